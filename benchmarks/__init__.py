@@ -1,0 +1,1 @@
+"""How fast cwbsim is, always beside something else timed in the same run: `python -m benchmarks`."""

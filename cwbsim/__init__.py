@@ -1,0 +1,1 @@
+"""Community wealth building, simulated."""

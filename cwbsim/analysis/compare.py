@@ -1,0 +1,294 @@
+"""Policies against a baseline, with the same luck: paired differences and what luck does to them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from cwbsim.analysis.run_summary import YEAR, Measure, RunSummary, simulated, summary_of
+from cwbsim.analysis.workers import Failure, Progress, outcomes_of
+from cwbsim.errors import UserError
+from cwbsim.scenario import Scenario
+
+DEFAULT_SEEDS = 8
+CONFIDENCE = 0.95
+
+Floats = NDArray[np.float64]
+Window = Literal["last_year", "all_months"]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that did not finish."""
+
+    scenario: str
+    seed: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What the runs of a baseline and its policies said, pair by pair of the same seed."""
+
+    baseline: Scenario
+    policies: tuple[Scenario, ...]
+    seeds: tuple[int, ...]
+    runs: Mapping[tuple[int, int], RunSummary]  # by (0 the baseline, 1.. the policies; seed)
+    failures: tuple[FailedRun, ...]
+    seconds: float
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """Every outcome's unit, definition and kind, in the order in which runs list them."""
+        return dict(next(iter(self.runs.values())).measures) if self.runs else {}
+
+    def pairs(self, policy: int) -> list[int]:
+        """Seeds for which both the baseline and policy number `policy` (from 1) finished."""
+        return [seed for seed in self.seeds if (0, seed) in self.runs and (policy, seed) in self.runs]
+
+    def to_frame(self, window: Window = "last_year", *, headline_only: bool = True) -> pd.DataFrame:
+        """The table of paired differences.
+
+        Parameters
+        ----------
+        window
+            "last_year": total (flows) or mean (stocks, shares) of the last twelve months. "all_months": the
+            same over the whole run.
+        headline_only
+            Leave out what the model also measures.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each scenario and outcome: scenario, outcome, unit, baseline, policy, difference, low,
+            high, seeds. `low` and `high` are the 95 % paired t interval over seeds (not over parameters): nan
+            for one seed. `unit` is that of the sum or mean, "£ a year" where flows are recorded in "£".
+        """
+        rows = []
+        for number, name, before, after in self._paired(headline_only):
+            measure = self.measures[name]
+            one, other = _in_window(before, measure, window), _in_window(after, measure, window)
+            difference, low, high = paired_interval(other - one)
+            rows.append(
+                {
+                    "scenario": self.policies[number - 1].title,
+                    "outcome": name,
+                    "unit": unit_in_window(measure, window, before.shape[1]),
+                    "baseline": one.mean(),
+                    "policy": other.mean(),
+                    "difference": float(difference),
+                    "low": float(low),
+                    "high": float(high),
+                    "seeds": one.size,
+                }
+            )
+        columns = ["scenario", "outcome", "unit", "baseline", "policy", "difference", "low", "high", "seeds"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def paths(self, running_months: int = 1, *, headline_only: bool = True) -> pd.DataFrame:
+        """Month by month: means of baseline and policy, their paired difference, its interval over seeds.
+
+        Parameters
+        ----------
+        running_months
+            Each month's value is first averaged with those before it, up to this many in all.
+        headline_only
+            Leave out what the model also measures.
+
+        Returns
+        -------
+        pandas.DataFrame
+            scenario, outcome, unit, month, baseline, policy, difference, low, high.
+        """
+        parts = []
+        for number, name, before, after in self._paired(headline_only):
+            before, after = _running_mean(before, running_months), _running_mean(after, running_months)
+            difference, low, high = paired_interval(after - before)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "scenario": self.policies[number - 1].title,
+                        "outcome": name,
+                        "unit": unit_of_month(self.measures[name]),
+                        "month": np.arange(1, before.shape[1] + 1),
+                        "baseline": before.mean(axis=0),
+                        "policy": after.mean(axis=0),
+                        "difference": difference,
+                        "low": low,
+                        "high": high,
+                    }
+                )
+            )
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def divided(self) -> pd.DataFrame:
+        """Last year's paired differences of every breakdown (section, anchor, place, decile ...)."""
+        parts = []
+        for number in range(1, len(self.policies) + 1):
+            seeds = self.pairs(number)
+            if not seeds:
+                continue
+            before = pd.concat([self.runs[0, seed].divided for seed in seeds], axis="columns").fillna(0.0)
+            after = pd.concat([self.runs[number, seed].divided for seed in seeds], axis="columns").fillna(0.0)
+            before, after = before.align(after, join="outer", axis="index", fill_value=0.0)
+            difference, low, high = paired_interval((after.to_numpy() - before.to_numpy()).T)
+            part = before.index.to_frame(index=False)
+            units = [unit_in_window(self.measures[name], "last_year", YEAR) for name in part["outcome"]]
+            part.insert(0, "scenario", self.policies[number - 1].title)
+            part.insert(2, "unit", units)
+            values = {"baseline": before.to_numpy().mean(axis=1), "policy": after.to_numpy().mean(axis=1)}
+            parts.append(part.assign(**values, difference=difference, low=low, high=high, seeds=len(seeds)))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def _paired(self, headline_only: bool) -> Iterator[tuple[int, str, Floats, Floats]]:
+        """Policy number, outcome, and (seeds, months) of the baseline and of the policy."""
+        for number in range(1, len(self.policies) + 1):
+            seeds = self.pairs(number)
+            for name, measure in self.measures.items():
+                if not seeds or (headline_only and not measure.headline):
+                    continue
+                if any(name not in self.runs[n, s].paths for n in (0, number) for s in seeds):
+                    continue  # an outcome that has breakdowns only
+                before = np.stack([self.runs[0, seed].paths[name].to_numpy() for seed in seeds])
+                after = np.stack([self.runs[number, seed].paths[name].to_numpy() for seed in seeds])
+                yield number, name, before, after
+
+
+def compare(
+    baseline: Scenario,
+    policies: Scenario | Iterable[Scenario],
+    seeds: int | Sequence[int] = DEFAULT_SEEDS,
+    *,
+    workers: int | None = None,
+    progress: bool = True,
+    executor: Executor | None = None,
+    simulate: Callable[[Scenario, int], Any] | None = None,
+) -> Comparison:
+    """Run a baseline and policies on the same seeds.
+
+    From a script, call it below ``if __name__ == "__main__":``, for the workers import that script.
+
+    Parameters
+    ----------
+    baseline, policies
+        Scenarios of the same place, length and scale.
+    seeds
+        How many, counted from the baseline's own seed; or the seeds themselves.
+    workers
+        Processes; the cores of this machine by default. The result does not depend on it.
+    progress
+        Say on stderr how far it is, once it has taken a second.
+    executor
+        Any `concurrent.futures.Executor` to use instead of processes on this machine.
+    simulate
+        Another function from scenario and seed to a run, importable by name.
+
+    Returns
+    -------
+    Comparison
+        Runs that failed are in `failures`; the pairs that are whole still count.
+
+    Raises
+    ------
+    UserError
+        Scenarios that cannot be paired, seeds given twice, or input that the builder of the world refuses.
+    """
+    chosen = (policies,) if isinstance(policies, Scenario) else tuple(policies)
+    drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
+    _check(baseline, chosen, drawn)
+    scenarios = (baseline, *chosen)
+    where = [(number, seed) for seed in drawn for number in range(len(scenarios))]
+    function = simulated if simulate is None else partial(summary_of, simulate)
+    tasks = [(scenarios[number], seed) for number, seed in where]
+    runs: dict[tuple[int, int], RunSummary] = {}
+    failed: dict[tuple[int, int], Failure] = {}
+    started = time.monotonic()
+    with Progress(len(tasks), "run", progress) as bar:
+        for task, result in outcomes_of(function, tasks, workers, executor):
+            if isinstance(result, Failure):
+                failed[where[task]] = result
+            else:
+                runs[where[task]] = result
+            bar.step()
+    failures = tuple(FailedRun(scenarios[n].title, s, failed[n, s]) for n, s in where if (n, s) in failed)
+    in_order = {key: runs[key] for key in where if key in runs}
+    return Comparison(baseline, chosen, drawn, in_order, failures, time.monotonic() - started)
+
+
+def paired_interval(differences: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean and 95 % t interval of paired differences.
+
+    Parameters
+    ----------
+    differences
+        (seeds, ...)
+
+    Returns
+    -------
+    mean, low, high
+        (...) each; low and high are nan for a single seed.
+    """
+    n = differences.shape[0]
+    mean = np.asarray(differences.mean(axis=0))
+    if n < 2:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    half = stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * differences.std(axis=0, ddof=1) / np.sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def unit_of_month(measure: Measure) -> str:
+    """The unit of one month's value."""
+    has_period = measure.kind != "flow" or measure.unit.endswith(" a month")
+    return measure.unit if has_period else f"{measure.unit} a month"
+
+
+def unit_in_window(measure: Measure, window: Window, months: int) -> str:
+    """The unit of a flow added up, or of a stock or share averaged."""
+    if measure.kind != "flow":
+        return measure.unit
+    stem = measure.unit.removesuffix(" a month")
+    if window == "last_year" and months >= YEAR:
+        return f"{stem} a year"
+    return f"{stem} in {min(months, YEAR) if window == 'last_year' else months} months"
+
+
+def _in_window(values: Floats, measure: Measure, window: Window) -> Floats:
+    """(seeds, months) to (seeds,): total of a flow, mean of a stock or share."""
+    part = values[:, -YEAR:] if window == "last_year" else values
+    return np.asarray(part.sum(axis=1) if measure.kind == "flow" else part.mean(axis=1))
+
+
+def _running_mean(values: Floats, months: int) -> Floats:
+    """(seeds, months), each with up to `months` - 1 before it; shorter at the start."""
+    total = np.cumsum(values, axis=1)
+    total[:, months:] = total[:, months:] - total[:, :-months]
+    return np.asarray(total / np.minimum(np.arange(1, values.shape[1] + 1), months))
+
+
+def _check(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[int, ...]) -> None:
+    if not policies:
+        raise UserError("there is no policy to compare with the baseline", mend="name one scenario more")
+    if not seeds:
+        raise UserError("there are no seeds to run", allowed="1 or more")
+    if len(set(seeds)) < len(seeds):
+        raise UserError(f"a seed is given twice: {list(seeds)}", mend="each seed counts once")
+    for policy in policies:
+        for name in ("place", "months", "scale"):
+            one, other = getattr(baseline, name), getattr(policy, name)
+            if one != other:
+                raise UserError(
+                    f"{name} is {one!r} in {baseline.title!r} and {other!r} in {policy.title!r}",
+                    allowed="a pair shares place, months and scale, or the difference is not the policy's",
+                )
+    titles = [scenario.title for scenario in (baseline, *policies)]
+    if len(set(titles)) < len(titles):
+        raise UserError(f"two scenarios have the same title: {titles}", mend="give each its own")

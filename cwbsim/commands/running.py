@@ -1,0 +1,198 @@
+"""``cwbsim run`` and ``cwbsim compare``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cwbsim.commands import options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cwbsim.analysis.compare import Comparison
+    from cwbsim.analysis.run_summary import RunLike
+
+
+@click.command()
+@click.argument("scenario")
+@options.seed
+@options.months
+@options.scale
+@options.out
+@options.force
+@options.as_json
+@click.option(
+    "--hash", "only_hash", is_flag=True, help="Print the hash of the final state, and write nothing."
+)
+@options.quiet
+def run(
+    scenario: str,
+    seed: int | None,
+    months: int | None,
+    scale: float | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    only_hash: bool,
+    quiet: bool,
+) -> None:
+    """Simulate SCENARIO once: a file, or a name from `cwbsim scenarios list`."""
+    import time
+
+    from cwbsim import scenario_files
+    from cwbsim.report.folder import check_free, run_folder, write_run
+    from cwbsim.report.table import headline_text
+    from cwbsim.scenario import load_scenario
+
+    file = scenario_files.find(scenario)
+    chosen = options.adjusted(load_scenario(scenario), seed=seed, months=months, scale=scale)
+    target = out or run_folder(file.stem, [chosen], [chosen.seed])
+    if not only_hash:
+        check_free(target, force=force)
+    _announce(f"{chosen.title}: {chosen.months} months, seed {chosen.seed} ...", quiet)
+    started = time.perf_counter()
+    from cwbsim.simulation import simulate
+
+    finished: RunLike = simulate(chosen, chosen.seed)
+    seconds = time.perf_counter() - started
+    if only_hash:
+        click.echo(finished.canonical_hash())
+        return
+    frame = finished.to_frame()
+    rows = _first_and_last_year(finished, frame)
+    text = headline_text(chosen, chosen.seed, rows)
+    write_run(
+        chosen,
+        chosen.seed,
+        frame,
+        text,
+        finished.canonical_hash(),
+        target,
+        command=["cwbsim", *sys.argv[1:]],
+        inputs=[file],
+        seconds=seconds,
+        force=force,
+    )
+    if as_json:
+        about = {"scenario": chosen.title, "scenario_hash": chosen.scenario_hash(), "seed": chosen.seed}
+        state = {"state_hash": finished.canonical_hash(), "folder": str(target)}
+        options.print_json({**about, **state, "outcomes": rows.to_dict("records")})
+    else:
+        click.echo(text)
+    options.say(f"\nResults: {target}  ({seconds:.0f} s)", quiet=quiet)
+
+
+@click.command()
+@click.argument("baseline")
+@click.argument("policies", nargs=-1, required=True)
+@options.seed
+@click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds; 8 if left out.")
+@options.months
+@options.scale
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
+)
+@options.out
+@options.force
+@options.as_json
+@options.quiet
+def compare(
+    baseline: str,
+    policies: tuple[str, ...],
+    seed: int | None,
+    seeds: int | None,
+    months: int | None,
+    scale: float | None,
+    workers: int | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate BASELINE and POLICIES with the same luck, and show what the policies change."""
+    from cwbsim import scenario_files
+    from cwbsim.analysis.compare import DEFAULT_SEEDS
+    from cwbsim.analysis.compare import compare as compare_scenarios
+    from cwbsim.report.folder import check_free, run_folder, write_comparison
+    from cwbsim.report.table import comparison_text
+    from cwbsim.scenario import load_scenario
+
+    names = [baseline, *policies]
+    files = [scenario_files.find(name) for name in names]
+    first, *others = (
+        options.adjusted(load_scenario(name), seed=seed, months=months, scale=scale) for name in names
+    )
+    n = DEFAULT_SEEDS if seeds is None else seeds
+    target = out or run_folder(
+        "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
+    )
+    check_free(target, force=force)
+    _announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
+    comparison = compare_scenarios(first, others, n, workers=workers, progress=not quiet)
+    write_comparison(comparison, target, command=["cwbsim", *sys.argv[1:]], inputs=files, force=force)
+    if as_json:
+        options.print_json(_as_dict(comparison, target))
+    else:
+        click.echo(comparison_text(comparison))
+    options.say(f"\nResults: {target}  ({comparison.seconds:.0f} s)", quiet=quiet)
+    if comparison.failures:
+        options.say(f"{len(comparison.failures)} runs failed; why: {target / 'manifest.json'}", quiet=False)
+        sys.exit(1)
+
+
+def _announce(text: str, quiet: bool) -> None:
+    """What is about to run, and that the first time takes longer, where it does."""
+    from cwbsim.compiled import is_warm
+
+    options.say(text, quiet=quiet)
+    if not is_warm():
+        options.say("First use of this version: compiling takes some ten seconds more, once.", quiet=quiet)
+
+
+def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame:
+    """Headline totals of a run in its first and its last twelve months."""
+    import pandas as pd
+
+    from cwbsim.analysis.compare import unit_in_window
+    from cwbsim.analysis.run_summary import YEAR, totals_of
+
+    paths = totals_of(frame)
+    rows = []
+    for name, measure in finished.outcomes.items():
+        if not measure.headline or name not in paths:
+            continue
+        first, last = paths[name].iloc[:YEAR], paths[name].iloc[-YEAR:]
+        is_flow = measure.kind == "flow"
+        rows.append(
+            {
+                "outcome": name,
+                "unit": unit_in_window(measure, "last_year", len(paths)),
+                "first_year": first.sum() if is_flow else first.mean(),
+                "last_year": last.sum() if is_flow else last.mean(),
+            }
+        )
+    return pd.DataFrame(rows, columns=["outcome", "unit", "first_year", "last_year"])
+
+
+def _as_dict(comparison: Comparison, target: Path) -> dict[str, Any]:
+    tables = {
+        window: comparison.to_frame(window).to_dict("records") for window in ("last_year", "all_months")
+    }
+    failures = [
+        {"scenario": one.scenario, "seed": one.seed, "exception": one.failure.exception}
+        for one in comparison.failures
+    ]
+    return {
+        "baseline": comparison.baseline.title,
+        "policies": [policy.title for policy in comparison.policies],
+        "scenario_hashes": [one.scenario_hash() for one in (comparison.baseline, *comparison.policies)],
+        "seeds": list(comparison.seeds),
+        "interval": "95 % paired t interval over seeds",
+        **tables,
+        "failures": failures,
+        "folder": str(target),
+    }

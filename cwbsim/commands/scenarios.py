@@ -1,0 +1,96 @@
+"""``cwbsim scenarios``, ``cwbsim validate`` and ``cwbsim schema``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cwbsim.commands import options
+
+
+@click.group()
+def scenarios() -> None:
+    """The scenarios that come with cwbsim."""
+
+
+@scenarios.command(name="list")
+@options.as_json
+def list_library(as_json: bool) -> None:
+    """Names and titles; each name can be given to `cwbsim run` and `cwbsim compare`."""
+    from cwbsim.report.table import aligned
+    from cwbsim.scenario import load_scenario
+    from cwbsim.scenario_files import library_names
+
+    found = [(name, load_scenario(name)) for name in library_names()]
+    if as_json:
+        options.print_json(
+            [{"name": name, "title": one.title, "question": one.question} for name, one in found]
+        )
+        return
+    rows = [[name, one.title, one.question] for name, one in found]
+    click.echo(aligned([["name", "title", "question"], *rows], left=3))
+
+
+@scenarios.command()
+@click.argument("name")
+@click.argument("target", type=click.Path(path_type=Path), default=Path())
+@options.force
+def copy(name: str, target: Path, force: bool) -> None:
+    """Copy scenario NAME, and those it extends, into the folder TARGET (here if left out), to edit."""
+    from cwbsim.errors import CannotWriteError
+    from cwbsim.scenario_files import files_behind, find
+
+    sources = files_behind(find(name))
+    root = sources[0].parent
+    copies = [(source, target / source.relative_to(root)) for source in sources]
+    if (taken := [str(made) for _, made in copies if made.exists()]) and not force:
+        raise CannotWriteError(
+            "there is something there already", ", ".join(taken), mend="--force replaces it"
+        )
+    try:
+        for source, made in copies:
+            made.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, made)
+            click.echo(str(made))
+    except OSError as fault:
+        raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(target)) from fault
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@options.as_json
+def validate(files: tuple[str, ...], as_json: bool) -> None:
+    """Check scenario FILES, and say all that is wrong with each."""
+    from cwbsim.errors import BAD_INPUT, UserError
+    from cwbsim.scenario import load_scenario
+
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            scenario = load_scenario(file)
+        except UserError as error:
+            problems = [str(one) for one in error.each()]
+            rows.append({"file": file, "valid": False, "title": None, "hash": None, "problems": problems})
+        else:
+            about = {"title": scenario.title, "hash": scenario.scenario_hash()}
+            rows.append({"file": file, "valid": True, **about, "problems": []})
+    if as_json:
+        options.print_json(rows)
+    for row in rows if not as_json else []:
+        if row["valid"]:
+            click.echo(f"{row['file']}: valid ({row['title']})")
+        for problem in row["problems"]:
+            click.echo(problem, err=True)
+    if not all(row["valid"] for row in rows):
+        click.get_current_context().exit(BAD_INPUT)
+
+
+@click.command()
+def schema() -> None:
+    """JSON Schema of a scenario file, for editors and other programs."""
+    from cwbsim.scenario import scenario_schema
+
+    options.print_json(scenario_schema())

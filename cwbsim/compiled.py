@@ -1,0 +1,65 @@
+"""Compiled loops: one decorator, one cache that cannot go stale.
+
+Numba's disk cache looks only at the file a function stands in; a changed constant or callee in another file
+would be missed. The cache therefore lives in a folder named after a hash of all the package's sources.
+Where numba is absent the same functions run uncompiled, with the same results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+__all__ = ["cache_folder", "is_warm", "kernel"]
+
+_PACKAGE = Path(__file__).parent
+
+
+def _source_hash() -> str:
+    """Hash of every Python source of the package, in a fixed order."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled loops: the user's cache, or a temporary one if that cannot be written."""
+    base = os.environ.get("CWBSIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    parent = Path(base) if base else Path.home() / ".cache"
+    folder = parent / "cwbsim" / f"compiled-{_source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.gettempdir()) / f"cwbsim-{os.getuid() if hasattr(os, 'getuid') else 0}" / folder.name
+
+
+def is_warm() -> bool:
+    """Return True when compiled loops of these very sources are on disk."""
+    folder = cache_folder()
+    return folder.is_dir() and any(folder.rglob("*.nbi"))
+
+
+try:
+    import numba
+except ImportError:  # the same functions, uncompiled: slower, same results
+
+    def kernel[F: Callable[..., Any]](function: F) -> F:
+        """Leave the loop as it is: numba is not installed."""
+        return function
+
+else:
+    numba.config.CACHE_DIR = str(cache_folder())
+
+    def kernel[F: Callable[..., Any]](function: F) -> F:
+        """Compile a loop: one thread, exact (no fast-math), releasing the interpreter lock, cached on disk."""
+        return cast(F, numba.njit(cache=True, nogil=True, fastmath=False)(function))

@@ -1,0 +1,466 @@
+"""Who bids for a tender, what they bid, and how the panel scores it.
+
+A potential bidder hears of the tender, qualifies, has room for it, and bids if it expects to gain by it. Its
+price is its own cost for this tender and a mark-up that falls with the rivals it expects: with costs uniform
+up to c1 and n bidders, the first-price rule is b(c) = c + (c1 - c) / n (Krishna, *Auction Theory*, 2nd ed.
+2010, section 2.3, turned round for a purchase). Winning prices then fall with the number of bidders at a
+falling rate, the shape Onur and Tas (2019) find in half a million tenders. n is the number expected, never
+the number who come. Free entry bounds it: no more can break even than the prize pays for.
+
+A chance of hearing belongs to a *trade*: a section of SIC 2007 holds so many groups, and a tender is for one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cwbsim.chance import bits2, mix64, normal, stream, uniform2
+from cwbsim.compiled import kernel
+from cwbsim.economy.contracts import ROUNDS, WHOLESALE
+from cwbsim.world import BOROUGH, SECTIONS
+
+if TYPE_CHECKING:
+    from cwbsim.parameters import Parameters
+    from cwbsim.world import Terms, World
+
+__all__ = ["TRADES", "Bidders", "Numbers", "Rules", "Tenders", "bidders_of", "enter_and_bid", "hear", "judge"]
+
+#: Groups (three-digit) of each section A-T in SIC 2007: the trades among which firms and tenders divide.
+TRADES = np.array([13, 10, 95, 3, 6, 9, 21, 15, 7, 13, 10, 3, 15, 19, 3, 6, 9, 5, 6, 3], np.float64)
+UNBOUNDED = 1 << 60  # room of suppliers whose other business is not simulated
+POINTS = 10_000.0  # a score is an integer of these
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Bidders(NamedTuple):
+    """Everyone who may bid, firms of the borough and suppliers from elsewhere, sorted by section."""
+
+    code: np.ndarray  # (B,) int64, as ``needs.supplier``
+    key: np.ndarray  # (B,) uint64
+    place: np.ndarray  # (B,) int8
+    cost: np.ndarray  # (B,) float, over the should-cost
+    quality: np.ndarray  # (B,) float 0-1
+    practice: np.ndarray  # (B,) float 0-1
+    skill: np.ndarray  # (B,) float 0-1
+    registered: np.ndarray  # (B,) int64 bits
+    room: np.ndarray  # (B,) int64 pence a month of contracts it can still take on
+    turnover: np.ndarray  # (B,) int64 pence a year
+    start: np.ndarray  # (S+1,) int64 rows of a section
+
+
+class Tenders(NamedTuple):
+    """The needs that are out to tender, a row each."""
+
+    key: np.ndarray  # (T,) uint64
+    renewal: np.ndarray  # (T,) int64
+    anchor: np.ndarray  # (T,) int64
+    section: np.ndarray  # (T,) int64
+    budget: np.ndarray  # (T,) int64 pence a month
+    term: np.ndarray  # (T,) int64 months
+    influenceable: np.ndarray  # (T,) bool
+    incumbent: np.ndarray  # (T,) int64 coded as ``needs.supplier``
+    incumbent_key: np.ndarray  # (T,) uint64, of the firm that holds it; another firm in its site is not it
+
+
+class Rules(NamedTuple):
+    """Terms in force by anchor, with the defaults as one further row for needs no policy can reach."""
+
+    sv_weight: np.ndarray  # (A+1, S)
+    quality_weight: np.ndarray  # (A+1, S)
+    prescriptive: np.ndarray  # (A+1,)
+    officer_skill: np.ndarray  # (A+1,)
+    awareness: np.ndarray  # (A+1,)
+    bid_cost: np.ndarray  # (A+1,)
+    adherence: np.ndarray  # (A+1,) chance that a tender recognises what other signatories registered
+    signatories: int  # bits
+    reach: np.ndarray  # (A, 3) cost premium by place of the supplier
+    hears: np.ndarray  # (S, 2) chance of hearing, borough and elsewhere
+
+
+class Numbers(NamedTuple):
+    """Parameters the loops need; ``rival_spread`` is that of cost over all rivals, for one tender and lasting."""
+
+    price_range: float
+    incumbent_advantage: float
+    quality_noise: float
+    cost_spread: float
+    least_markup: float
+    contribution: float
+    bid_cost_fixed: float
+    bid_cost_share: float
+    bid_cost_cap: float
+    score_spread: float
+    typical_quality: float
+    typical_practice: float
+    typical_bid_skill: float
+    turnover_requirement: float
+    embellishment: float
+    embellishment_half_weight: float
+    writing_weight: float
+    rival_spread: float
+
+
+class Heard(NamedTuple):
+    """Who qualifies and has heard of which tender: rows [start[t], start[t+1]) belong to tender t."""
+
+    start: np.ndarray  # (T+1,) int64
+    bidder: np.ndarray  # (n,) int64
+    pair: np.ndarray  # (n,) uint64, the key of the pair (tender, bidder)
+    deviate: np.ndarray  # (n,) float, standard normal: its cost for this tender
+    panel: np.ndarray  # (n,) float, mean 0 and deviation 1: how this panel reads its quality
+    is_incumbent: np.ndarray  # (n,) bool
+
+
+class Judged(NamedTuple):
+    """The best bid of every tender."""
+
+    score: np.ndarray  # (T,) int64 points, -1 without bids
+    bidder: np.ndarray  # (T,) int64 row of Bidders, -1
+    price: np.ndarray  # (T,) float
+    promise: np.ndarray  # (T,) float
+    n_bids: np.ndarray  # (T,) int64
+    n_local: np.ndarray  # (T,) int64
+    cost: np.ndarray  # (T,) int64 pence, what all bidders spent on bidding
+
+
+def numbers_of(parameters: Parameters) -> Numbers:
+    """Pick out the parameters of bidding."""
+    p = parameters.procurement
+    spread = math.hypot(p.cost_spread, parameters.firms.unit_cost_spread)
+    return Numbers(*(float(getattr(p, name)) for name in Numbers._fields[:-1]), rival_spread=spread)
+
+
+def rules_of(world: World, terms: Terms) -> Rules:
+    """Set the terms beside the defaults that hold for needs no policy can reach."""
+    p = world.parameters.procurement
+    n_anchors = world.anchors.key.shape[0]
+
+    def with_default(rows: np.ndarray, default: float) -> np.ndarray:
+        return np.concatenate([rows, np.full((1, *rows.shape[1:]), default)]).astype(np.float64)
+
+    reach = np.zeros((n_anchors, 3))
+    reach[:, 0] = world.anchors.reach_local
+    reach[:, 1] = world.anchors.reach_wider
+    # A sample of the borough meets the same number of tenders' bidders: each hears with a higher chance.
+    hears = np.stack([p.local_awareness / TRADES / world.scale, p.pool_awareness / TRADES], axis=1)
+    bits = np.left_shift(1, np.arange(n_anchors))
+    return Rules(
+        sv_weight=with_default(terms.sv_weight, p.default_sv_weight),
+        quality_weight=with_default(terms.quality_weight, p.quality_weight),
+        prescriptive=with_default(terms.prescriptive, p.default_prescriptive),
+        officer_skill=with_default(terms.officer_skill, p.default_officer_skill),
+        awareness=with_default(terms.awareness, 1.0),
+        bid_cost=with_default(terms.bid_cost, 1.0),
+        adherence=with_default(np.where(terms.is_signatory, terms.adherence, 0.0), 0.0),
+        signatories=int(bits[terms.is_signatory].sum()),
+        reach=reach,
+        hears=hears,
+    )
+
+
+def bidders_of(world: World, registered: np.ndarray | None = None) -> Bidders:
+    """Gather everyone who may bid this month.
+
+    Parameters
+    ----------
+    world : World
+        Read only.
+    registered : ndarray of uint8, shape (F,), optional
+        Readiness to use instead of ``firms.registered``.
+    """
+    f, pool, p = world.firms, world.pool, world.parameters.procurement
+    ready = f.registered if registered is None else registered
+    rows = np.flatnonzero(f.is_open & (ready > 0))
+    goods = np.where(f.section[rows] == WHOLESALE, p.wholesale_goods_share, 0.0)
+    usual = (f.site_output[rows] / (1.0 - goods)).astype(np.int64)  # payments this output stands for
+    load = (f.contract_load[rows] / (1.0 - goods)).astype(np.int64)
+    far = np.full(pool.key.shape[0], UNBOUNDED, np.int64)
+    section = np.concatenate([f.section[rows], pool.section])
+    order = np.argsort(section, kind="stable")
+
+    def both(firm: np.ndarray, supplier: np.ndarray) -> np.ndarray:
+        return np.concatenate([firm, supplier])[order]
+
+    # A branch is as large as the chain that owns it when it comes to the turnover rule.
+    yearly = np.where(f.owner_place[rows] == BOROUGH, 12 * usual, UNBOUNDED)
+    return Bidders(
+        code=both(rows, -1 - np.arange(pool.key.shape[0])),
+        key=both(f.key[rows], pool.key),
+        place=both(np.full(rows.shape[0], BOROUGH, np.int8), pool.place),
+        cost=both(f.unit_cost[rows] * f.price[rows], pool.unit_cost),
+        quality=both(f.quality[rows], pool.quality),
+        practice=both(f.sv_practice[rows], pool.sv_practice),
+        skill=both(f.bid_skill[rows], pool.bid_skill),
+        registered=both(ready[rows].astype(np.int64), np.full(pool.key.shape[0], 255, np.int64)),
+        room=both((usual * p.contract_growth).astype(np.int64) - load, far),
+        turnover=both(yearly, pool.turnover),
+        start=np.searchsorted(section[order], np.arange(len(SECTIONS) + 1)).astype(np.int64),
+    )
+
+
+def tenders_of(world: World, rows: np.ndarray) -> Tenders:
+    """Gather needs as tenders."""
+    n = world.needs
+    return Tenders(
+        key=n.key[rows],
+        renewal=n.renewal[rows].astype(np.int64),
+        anchor=n.anchor[rows].astype(np.int64),
+        section=n.section[rows].astype(np.int64),
+        budget=n.budget[rows],
+        term=n.term_months[rows].astype(np.int64),
+        influenceable=n.is_influenceable[rows],
+        incumbent=n.supplier[rows].astype(np.int64),
+        incumbent_key=n.supplier_key[rows],
+    )
+
+
+@kernel
+def tender_key(key: np.uint64, renewal: int) -> np.uint64:
+    """Key of one tender: the need and which renewal it is."""
+    return mix64(key + np.uint64(renewal + ROUNDS) * _GOLDEN)
+
+
+@kernel
+def _qualified(
+    tenders: Tenders, t: int, bidders: Bidders, b: int, accepted: int, requirement: float
+) -> bool:
+    """Whether a bidder is registered where it counts and passes the turnover rule."""
+    if bidders.registered[b] & accepted == 0:
+        return False
+    return bidders.turnover[b] >= requirement * 12.0 * tenders.budget[t]
+
+
+@kernel
+def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) -> int:
+    """Bits of the registrations this tender accepts."""
+    a = tenders.anchor[t]
+    own = 1 << a
+    if not tenders.influenceable[t] or rules.adherence[a] <= 0.0:
+        return own
+    key = tender_key(tenders.key[t], tenders.renewal[t])
+    if uniform2(s_recognise, key, np.uint64(1)) < rules.adherence[a]:
+        return own | rules.signatories
+    return own
+
+
+@kernel
+def _hear(
+    tenders: Tenders, bidders: Bidders, rules: Rules, requirement: float, s_hear: np.uint64, out: Heard
+) -> int:
+    """Fill `out` with who has heard; return how many there are, be there room for them or not."""
+    n = 0
+    room = out.bidder.shape[0]
+    for t in range(tenders.key.shape[0]):
+        s = tenders.section[t]
+        row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
+        local = min(1.0, rules.hears[s, 0] * rules.awareness[row])
+        key = tender_key(tenders.key[t], tenders.renewal[t])
+        accepted = _accepted(tenders, t, rules, s_hear)
+        out.start[t] = n
+        for b in range(bidders.start[s], bidders.start[s + 1]):
+            if not _qualified(tenders, t, bidders, b, accepted, requirement):
+                continue
+            pair = bits2(s_hear, key, bidders.key[b])
+            holds = tenders.incumbent[t] == bidders.code[b] and tenders.incumbent_key[t] == bidders.key[b]
+            chance = local if bidders.place[b] == 0 else rules.hears[s, 1]
+            if not holds and uniform2(s_hear, pair, np.uint64(0)) >= chance:
+                continue
+            if n < room:
+                out.bidder[n] = b
+                out.pair[n] = pair
+                out.is_incumbent[n] = holds
+            n += 1
+    out.start[tenders.key.shape[0]] = n
+    return n
+
+
+@kernel
+def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None:
+    """Draw each pair's cost and the panel's reading of its quality."""
+    for i in range(n):
+        pair = heard.pair[i]
+        heard.deviate[i] = normal(uniform2(s_cost, pair, np.uint64(0)), uniform2(s_cost, pair, np.uint64(1)))
+        heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
+
+
+def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, seed: int) -> Heard:
+    """Return who qualifies and has heard of each tender, with the draws of each pair.
+
+    Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
+    """
+    n_tenders = tenders.key.shape[0]
+    start = np.zeros(n_tenders + 1, np.int64)
+
+    def sized(n: int) -> Heard:
+        return Heard(
+            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
+        )
+
+    streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
+    with np.errstate(over="ignore"):
+        heard = sized(16 * n_tenders)
+        n = _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+        if n > heard.bidder.shape[0]:
+            heard = sized(n)
+            _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+        _draw(heard, n, streams[1], streams[2])
+    return heard
+
+
+@kernel
+def _sees(prescriptive: float, skill: float) -> float:
+    """Share of the social-value mark that follows practice: named priorities, or a panel that can tell."""
+    return 1.0 - (1.0 - prescriptive) * (1.0 - skill)
+
+
+@kernel
+def _promise(practice: float, skill: float, prescriptive: float, weight: float, num: Numbers) -> float:
+    """What a bidder promises: its practice, and what it can write on top where it chooses what to write."""
+    if weight <= 0.0:
+        return practice
+    effort = num.embellishment * weight / (weight + num.embellishment_half_weight)
+    return practice + (1.0 - prescriptive) * effort * skill * (1.0 - practice)
+
+
+@kernel
+def _marks(price: float, quality: float, sv: float, w_quality: float, w_sv: float, price_range: float) -> float:
+    """Score, 0-1: price is linear against the should-cost, whatever the others bid."""
+    on_price = min(1.0, max(0.0, 0.5 + 0.5 * (1.0 - price) / price_range))
+    return max(0.0, 1.0 - w_quality - w_sv) * on_price + w_quality * quality + w_sv * sv
+
+
+@kernel
+def _perceived(practice: float, skill: float, promise: float, sees: float, writing: float) -> float:
+    """The panel's social-value mark."""
+    return sees * practice + (1.0 - sees) * ((1.0 - writing) * promise + writing * skill)
+
+
+@kernel
+def _expected(value: float, bid_cost: float, mean_bidders: float, span: float, num: Numbers) -> float:
+    """Bidders a bidder expects, itself included: as in its section lately, or as many as the prize feeds."""
+    prize = (num.contribution + span / max(1.0, mean_bidders)) * value
+    return max(1.0, min(mean_bidders, prize / max(bid_cost, 1.0)))
+
+
+@kernel
+def judge_one(
+    t: int, tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, first: int, last: int,
+    mean_bidders: np.ndarray, s_tie: np.uint64, out: Judged,
+) -> None:  # fmt: skip
+    """Let those who heard of tender t, rows [first, last) of `heard`, decide, bid and be scored; keep the best."""
+    a, s = tenders.anchor[t], tenders.section[t]
+    row = a if tenders.influenceable[t] else rules.awareness.shape[0] - 1
+    w_sv, w_quality = rules.sv_weight[row, s], rules.quality_weight[row, s]
+    prescriptive = rules.prescriptive[row]
+    sees = _sees(prescriptive, rules.officer_skill[row])
+    value = float(tenders.budget[t] * tenders.term[t])
+    least = (num.bid_cost_fixed * 100.0 + min(num.bid_cost_share * value, num.bid_cost_cap * 100.0))
+    bid_cost = least * rules.bid_cost[row]
+    span = 1.7320508075688772 * num.rival_spread
+    n = _expected(value, bid_cost, mean_bidders[s], span, num)
+    typical_promise = _promise(num.typical_practice, num.typical_bid_skill, prescriptive, w_sv, num)
+    typical = _marks(
+        1.0 + span / n, num.typical_quality,
+        _perceived(num.typical_practice, num.typical_bid_skill, typical_promise, sees, num.writing_weight),
+        w_quality, w_sv, num.price_range,
+    )  # fmt: skip
+    best, best_b, best_price, best_promise, best_tie = -1, -1, 0.0, 0.0, np.uint64(0)
+    n_bids, n_local = 0, 0
+    for i in range(first, last):
+        b = heard.bidder[i]
+        holds = heard.is_incumbent[i]
+        if bidders.room[b] + (tenders.budget[t] if holds else 0) < tenders.budget[t]:
+            continue
+        cost = bidders.cost[b] * (1.0 + rules.reach[a, bidders.place[b]])
+        cost *= math.exp(num.cost_spread * heard.deviate[i] - 0.5 * num.cost_spread * num.cost_spread)
+        markup = max(num.least_markup, (1.0 + span - cost) / n)
+        price = cost + markup
+        promise = _promise(bidders.practice[b], bidders.skill[b], prescriptive, w_sv, num)
+        sv = _perceived(bidders.practice[b], bidders.skill[b], promise, sees, num.writing_weight)
+        quality = bidders.quality[b] + (num.incumbent_advantage if holds else 0.0)
+        lead = _marks(price, quality, sv, w_quality, w_sv, num.price_range) - typical
+        wins = 1.0 / (1.0 + (n - 1.0) * math.exp(-lead / num.score_spread))
+        if wins * (num.contribution + markup / price) * value <= bid_cost:
+            continue
+        n_bids += 1
+        n_local += 1 if bidders.place[b] == 0 else 0
+        read = min(1.0, max(0.0, quality + num.quality_noise * heard.panel[i]))
+        marks = _marks(price, read, sv, w_quality, w_sv, num.price_range)
+        points = int(math.floor(POINTS * marks + 0.5))
+        tie = bits2(s_tie, heard.pair[i], np.uint64(0))
+        better = points > best
+        if points == best and best_b >= 0:
+            better = tie > best_tie or (tie == best_tie and bidders.key[b] > bidders.key[best_b])
+        if better:
+            best, best_b, best_price, best_promise, best_tie = points, b, price, promise, tie
+    out.score[t] = best
+    out.bidder[t] = best_b
+    out.price[t] = best_price
+    out.promise[t] = best_promise
+    out.n_bids[t] = n_bids
+    out.n_local[t] = n_local
+    out.cost[t] = int(bid_cost) * n_bids
+
+
+@kernel
+def judge_all(
+    tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, mean_bidders: np.ndarray,
+    s_tie: np.uint64, out: Judged,
+) -> None:  # fmt: skip
+    """Judge every tender with the room bidders have at the start of the month."""
+    for t in range(tenders.key.shape[0]):
+        judge_one(
+            t, tenders, bidders, rules, num, heard, heard.start[t], heard.start[t + 1], mean_bidders, s_tie, out
+        )
+
+
+def empty_judged(n: int) -> Judged:
+    """Return room for the best bid of n tenders."""
+    whole = [np.zeros(n, np.int64) for _ in range(5)]
+    return Judged(whole[0], whole[1], np.zeros(n), np.zeros(n), whole[2], whole[3], whole[4])
+
+
+def judge(
+    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, heard: Heard, mean_bidders: np.ndarray,
+    seed: int,
+) -> Judged:  # fmt: skip
+    """Return the best bid of every tender."""
+    out = empty_judged(tenders.key.shape[0])
+    with np.errstate(over="ignore"):
+        judge_all(tenders, bidders, rules, numbers, heard, mean_bidders, stream(seed, "tie_break"), out)
+    return out
+
+
+def enter_and_bid(world: World) -> None:
+    """Hold the month's tenders up to the award.
+
+    Reads   needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable, needs.term_months,
+            needs.renewal, needs.supplier, needs.supplier_key, needs.is_open, firms.is_open, firms.registered,
+            firms.section, firms.site_output, firms.owner_place, firms.key, firms.unit_cost, firms.price,
+            firms.quality, firms.sv_practice, firms.bid_skill, firms.contract_load, pool.key, pool.place,
+            pool.section, pool.unit_cost, pool.quality, pool.sv_practice, pool.bid_skill, pool.turnover,
+            anchors.reach_local, anchors.reach_wider, market.mean_bidders, market.counts
+    Writes  needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise, needs.n_bids,
+            needs.n_local_bids, market.counts
+    """
+    needs = world.needs
+    rows = np.flatnonzero(needs.is_open)
+    needs.best_score[:] = -1
+    if rows.size == 0:
+        return
+    numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms)
+    bidders, tenders = bidders_of(world), tenders_of(world, rows)
+    heard = hear(tenders, bidders, rules, numbers, world.seed)
+    judged = judge(tenders, bidders, rules, numbers, heard, world.market.mean_bidders, world.seed)
+    won = judged.score >= 0
+    needs.best_score[rows] = judged.score
+    needs.best_supplier[rows[won]] = bidders.code[judged.bidder[won]]
+    needs.best_price[rows] = judged.price
+    needs.best_promise[rows] = judged.promise
+    needs.n_bids[rows] = judged.n_bids
+    needs.n_local_bids[rows] = judged.n_local
+    counts = world.market.counts
+    counts["bid_cost_pence"] = counts.get("bid_cost_pence", 0) + int(judged.cost.sum())

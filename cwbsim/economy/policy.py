@@ -1,0 +1,53 @@
+"""The rules of the month: terms recomputed from their defaults by the levers in force, and what levers spend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cwbsim.levers import LEVERS, Lever, Programme
+from cwbsim.levers.base import AnchorNames, in_force
+from cwbsim.world import Terms
+
+if TYPE_CHECKING:
+    from cwbsim.world import World
+
+__all__ = ["run_programmes", "set_terms"]
+
+
+def in_order(levers: tuple[Lever, ...]) -> list[Lever]:
+    """Return the levers in the order of their files, whatever the order they were written in."""
+    place = {key: i for i, key in enumerate(LEVERS)}
+    return sorted(levers, key=lambda one: (place.get(one.key(), len(place)), one.key(), one.model_dump_json()))
+
+
+def set_terms(world: World) -> None:
+    """Recompute the month's terms from the defaults and empty the columns that hold one month.
+
+    Reads   anchors.key, anchors.kind
+    Writes  terms, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond,
+            firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts
+    """
+    firms, market = world.firms, world.market
+    for column in (
+        firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond, firms.turnover,
+        firms.unmet, firms.profit, market.wider_demand, market.outside_demand,
+    ):  # fmt: skip
+        column[:] = 0
+    market.counts = {}
+    terms = Terms.default(world.anchors.key.shape[0], world.parameters)
+    if world.levers:
+        names = AnchorNames.of(world)
+        for lever in in_order(world.levers):
+            terms = in_force(lever, terms, world.month, names)
+    world.terms = terms
+
+
+def run_programmes(world: World) -> None:
+    """Let the programmes in force spend this month's budget.
+
+    Reads   terms, firms.is_open, firms.section, firms.site_output, anchors.to_outside
+    Writes  ledger, firms.sales_anchors, firms.turnover, firms.profit, market.counts, market.outside_demand
+    """
+    for lever in in_order(world.levers):
+        if isinstance(lever, Programme) and lever.strength(world.month) > 0.0:
+            lever.spend(world, world.month)

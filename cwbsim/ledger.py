@@ -1,0 +1,179 @@
+"""Every pound moves here; the books close or the run stops.
+
+Sectors are the rows and columns of the transaction-flow matrix. Anchors, firms and households hold their
+money row by row in their ``cash`` columns; the treasury, the wider area and outside (the rest of the UK and
+abroad) hold one balance each. Money is int64 pence; what is paid is what is received, to the penny.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["SECTORS", "BooksError", "Ledger", "Posting"]
+
+SECTORS: tuple[str, ...] = ("anchors", "firms", "households", "treasury", "wider_area", "outside")
+POPULATIONS: tuple[str, ...] = SECTORS[:3]
+_INDEX = {name: i for i, name in enumerate(SECTORS)}
+
+#: A payment above this many pence in one posting row would come near the room of fixed-point products.
+LARGEST_AMOUNT = 1 << 52
+
+type Posting = tuple[str, np.ndarray | int]
+
+
+class BooksError(AssertionError):
+    """A penny is missing: names the kind of movement or the phase, the sector and the amount."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Balances by sector and the flows between them this month.
+
+    Attributes
+    ----------
+    cash : dict of str to ndarray of int64
+        Money of each anchor, firm and household, pence, by population; the same arrays as the ``cash``
+        columns of the world.
+    balances : ndarray of int64, shape (6,)
+        Money of each sector, pence, in the order of ``SECTORS``.
+    flows : ndarray of int64, shape (6, 6)
+        Paid this month, payer rows, payee columns, pence.
+    by_kind : dict of str to ndarray of int64, shape (6, 6)
+        The same, by kind of movement.
+    opening : ndarray of int64, shape (6,)
+        Balances when the month began.
+    """
+
+    cash: dict[str, np.ndarray]
+    balances: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
+    flows: np.ndarray = field(default_factory=lambda: np.zeros((len(SECTORS),) * 2, np.int64))
+    by_kind: dict[str, np.ndarray] = field(default_factory=dict)
+    opening: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
+
+    def open_month(self) -> None:
+        """Remember the balances and begin an empty flow matrix."""
+        self.opening = self.balances.copy()
+        self.flows = np.zeros_like(self.flows)
+        self.by_kind = {}
+
+    def pay(self, kind: str, payer: str, paid: np.ndarray | int, *payees: Posting) -> int:
+        """Move money from one sector to one or more others.
+
+        Parameters
+        ----------
+        kind : str
+            What the movement is, in the words of the field ("wages", "council_tax").
+        payer : str
+            Sector that pays.
+        paid : ndarray of int64 or int
+            Pence by row of the payer's population, or one total for a sector without rows.
+        *payees : tuple of (str, ndarray of int64 or int)
+            Sector and what it receives, by row or in total.
+
+        Returns
+        -------
+        int
+            Pence moved.
+
+        Raises
+        ------
+        BooksError
+            If what is paid is not what is received.
+        """
+        total_paid = self._apply(payer, paid, -1)
+        row = _INDEX[payer]
+        matrix = self.by_kind.get(kind)
+        if matrix is None:
+            matrix = self.by_kind[kind] = np.zeros_like(self.flows)
+        total_received = 0
+        for payee, received in payees:
+            amount = self._apply(payee, received, +1)
+            total_received += amount
+            matrix[row, _INDEX[payee]] += amount
+            self.flows[row, _INDEX[payee]] += amount
+        if total_paid != total_received:
+            raise BooksError(
+                f"{kind}: {payer} paid {total_paid} pence but {[p for p, _ in payees]} received {total_received}"
+            )
+        return total_paid
+
+    def post(self, kind: str, totals: dict[tuple[str, str], int], rows: dict[str, np.ndarray]) -> None:
+        """Book several payments of one kind at once, with one net change per row of each population.
+
+        Parameters
+        ----------
+        kind : str
+            What the movement is.
+        totals : dict of (payer, payee) to int
+            Pence moved between sectors, not negative.
+        rows : dict of str to ndarray of int64
+            For every population in ``totals``, receipts less payments of each of its rows.
+
+        Raises
+        ------
+        BooksError
+            If the rows of a population do not add up to its totals.
+        """
+        change = dict.fromkeys(SECTORS, 0)
+        matrix = self.by_kind.setdefault(kind, np.zeros_like(self.flows))
+        for (payer, payee), amount in totals.items():
+            if not 0 <= amount <= LARGEST_AMOUNT:
+                raise BooksError(f"{kind}: {payer} cannot pay {payee} {amount} pence")
+            matrix[_INDEX[payer], _INDEX[payee]] += amount
+            self.flows[_INDEX[payer], _INDEX[payee]] += amount
+            change[payer] -= amount
+            change[payee] += amount
+        for sector, amount in change.items():
+            if sector in POPULATIONS and (amount or sector in rows):
+                held = int(rows[sector].sum()) if sector in rows else 0
+                if held != amount:
+                    raise BooksError(f"{kind}: rows of the {sector} change by {held} pence, the total by {amount}")
+            self.balances[_INDEX[sector]] += amount
+        for sector, net in rows.items():
+            self.cash[sector] += net
+
+    def _apply(self, sector: str, amount: np.ndarray | int, sign: int) -> int:
+        if isinstance(amount, np.ndarray) and amount.ndim:
+            cash = self.cash[sector]
+            if sign > 0:
+                cash += amount
+            else:
+                cash -= amount
+            total = int(amount.sum())
+        else:
+            if sector in POPULATIONS:
+                raise BooksError(f"a payment of the {sector} must say who among them pays or receives")
+            total = int(amount)
+        if abs(total) > LARGEST_AMOUNT:
+            raise BooksError(f"a movement of {total} pence is beyond what the books can carry exactly")
+        self.balances[_INDEX[sector]] += sign * total
+        return total
+
+    def check(self, phase: str) -> None:
+        """Raise unless each sector's money is what it opened with plus receipts less payments.
+
+        Raises
+        ------
+        BooksError
+            Naming phase, sector and the missing amount in pence.
+        """
+        due = self.opening + self.flows.sum(axis=0) - self.flows.sum(axis=1)
+        for i, sector in enumerate(SECTORS):
+            held = int(self.cash[sector].sum()) if sector in POPULATIONS else int(self.balances[i])
+            for what, amount in (("its rows hold", held), ("its balance is", int(self.balances[i]))):
+                if amount != int(due[i]):
+                    raise BooksError(
+                        f"after {phase}, the books of the {sector} do not close: {what} {amount} pence,"
+                        f" opening plus receipts less payments is {int(due[i])} (out by {amount - int(due[i])})"
+                    )
+
+    def kind_total(self, kind: str, payer: str | None = None, payee: str | None = None) -> int:
+        """Return pence moved this month under one kind, between the sectors named (all if none is)."""
+        matrix = self.by_kind.get(kind)
+        if matrix is None:
+            return 0
+        rows = slice(None) if payer is None else _INDEX[payer]
+        columns = slice(None) if payee is None else _INDEX[payee]
+        return int(matrix[rows, columns].sum())

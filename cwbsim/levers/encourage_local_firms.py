@@ -1,0 +1,117 @@
+"""Help for local firms to bid: meet-the-buyer events, advice, less paperwork."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from cwbsim.errors import UserError
+from cwbsim.levers.base import AnchorNames, Programme, dial
+from cwbsim.world import SECTIONS
+
+if TYPE_CHECKING:
+    from cwbsim.world import Terms, World
+
+ADVICE, ADMINISTRATION = SECTIONS.index("M"), SECTIONS.index("O")
+
+
+class EncourageLocalFirms(Programme):
+    """A yearly budget that buys advice for firms of the borough; what it does depends on how many it reaches.
+
+    Paid by the anchors it binds, in proportion, out of what they pay other public bodies elsewhere, to advisers
+    (section M) of the borough as far as there are any. Nothing is created: contract budgets stay what they are.
+    """
+
+    moves: ClassVar[str] = "local_bids"
+
+    cost_per_firm: float = dial(
+        1500.0,
+        100.0,
+        20_000.0,
+        "£ a firm a year",
+        "assumed: two days of an adviser and a share of an event",
+        2025,
+    )
+    firms_in_reach: float = dial(
+        1000.0,
+        10.0,
+        20_000.0,
+        "firms",
+        "assumed: the firms of a borough that could bid; beyond it, money does no more",
+        2025,
+    )
+    awareness: float = dial(
+        2.0,
+        1.0,
+        4.0,
+        "times the usual chance",
+        "assumed: nobody has measured it; a firm that is helped hears of twice the tenders",
+        2025,
+        "chance of hearing of a tender, when every firm is reached",
+    )
+    paperwork_cut: float = dial(
+        0.3,
+        0.0,
+        0.8,
+        "share of cost",
+        "assumed: cost of bidding and of getting ready that help and plainer forms save",
+        2025,
+        "when every firm is reached",
+    )
+
+    def coverage(self, month: int) -> float:
+        """Share of the firms in reach that this month's money pays for, 0-1."""
+        a_year = self.budget_a_year * self.strength(month)
+        return min(1.0, a_year / (self.cost_per_firm * self.firms_in_reach))
+
+    def terms(self, now: Terms, month: int) -> Terms:
+        """Let more firms hear and make bidding cheaper, as far as the money reaches."""
+        covered = self.coverage(month)
+        if covered == 0.0:
+            return now
+        cheaper = 1.0 - self.paperwork_cut * covered
+        return replace(
+            now,
+            awareness=now.awareness * (1.0 + (self.awareness - 1.0) * covered),
+            bid_cost=now.bid_cost * cheaper,
+            readiness_cost=now.readiness_cost * cheaper,
+        )
+
+    def spend(self, world: World, month: int) -> None:
+        """Pay the month's advice.
+
+        Raises
+        ------
+        UserError
+            If the anchors bound do not pay other public bodies enough to fund it.
+        """
+        total = int(self.month_pence(month) * world.scale)  # budgets of a sample are a sample's
+        if total == 0:
+            return
+        counts = world.market.counts
+        bound = self.binds(AnchorNames.of(world))
+        spent = [counts.get(f"programme_pence_{a}", 0) for a in range(bound.shape[0])]
+        free = np.where(bound, world.anchors.to_outside - np.array(spent, np.int64), 0)
+        if total > int(free.sum()):
+            raise UserError(
+                f"budget_a_year is £{self.budget_a_year:,.0f}",
+                where=f"levers.{self.key()}",
+                allowed=f"up to £{int(free.sum() / world.scale) * 12 // 100:,} a year, what {', '.join(self.anchors)} pay other"
+                " public bodies elsewhere",
+                mend="lower the budget or bind more anchors",
+            )
+        running = np.array([total * int(part) // int(free.sum()) for part in np.cumsum(free)], np.int64)
+        paid = np.diff(running, prepend=0)
+        firms = world.firms
+        able = np.where(firms.is_open & (firms.section == ADVICE), firms.site_output, 0)
+        share = (able << 24) // max(int(able.sum()), 1)
+        received = (total * share) >> 24
+        rest = total - int(received.sum())
+        world.ledger.pay("help_to_bid", "anchors", paid, ("firms", received), ("outside", rest))
+        for column in (firms.sales_anchors, firms.turnover, firms.profit):
+            column += received
+        world.market.outside_demand[ADVICE] += rest
+        for a in np.flatnonzero(paid):
+            counts[f"programme_pence_{a}"] = spent[a] + int(paid[a])

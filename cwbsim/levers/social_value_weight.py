@@ -1,0 +1,53 @@
+"""How much social value counts in a tender."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from cwbsim.levers.base import Rule, dial
+from cwbsim.world import SECTIONS
+
+if TYPE_CHECKING:
+    from cwbsim.world import Terms
+
+WEIGHTS = "Manchester asks for 20 % at least; 20-30 % is quite common among councils; PPN 002 (2025) sets 10 %"
+
+
+class SocialValueWeight(Rule):
+    """Share of a tender's score given to social value, by section; price gives way, quality keeps its weight.
+
+    It reaches a contract when that is next let, and only needs the anchor can influence.
+    """
+
+    moves: ClassVar[str] = "social_value_promised"
+
+    weight: float = dial(
+        0.10, 0.0, 0.5, "share of score", WEIGHTS, 2025, "0.10 is what tenders give without this lever"
+    )
+    by_section: tuple[tuple[str, float], ...] = Field(
+        default=(),
+        json_schema_extra={"unit": "pairs of SIC section and share of score", "note": "instead of `weight` there"},
+    )
+
+    @field_validator("by_section")
+    @classmethod
+    def _known_sections(cls, pairs: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+        for letter, weight in pairs:
+            if letter not in SECTIONS:
+                raise ValueError(f"section {letter!r} is not one of {SECTIONS[0]} to {SECTIONS[-1]}")
+            if not 0.0 <= weight <= 0.5:
+                raise ValueError(f"the weight of section {letter} is {weight}, outside 0 to 0.5 (share of score)")
+        return pairs
+
+    def terms(self, now: Terms, month: int) -> Terms:
+        """Move the weight towards the one asked for, as far as the lever is in force."""
+        strength = self.strength(month)
+        target = np.full(now.sv_weight.shape, self.weight)
+        for letter, weight in self.by_section:
+            target[:, SECTIONS.index(letter)] = weight
+        moved = now.sv_weight + strength * (target - now.sv_weight)
+        return replace(now, sv_weight=np.where((target == now.sv_weight) | (strength == 0.0), now.sv_weight, moved))

@@ -1,0 +1,70 @@
+"""What happens in the wider area and in the rest of the UK, booked on equal terms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cwbsim.outcomes.passes import sum_by
+from cwbsim.outcomes.reading import Reading
+from cwbsim.outcomes.registry import outcome
+from cwbsim.world import OUTSIDE, SECTIONS, WIDER
+
+_S = len(SECTIONS)
+
+
+def _jobs(now: Reading, made: np.ndarray, place: int) -> float:
+    """Jobs that go with the output of a place, less those its suppliers keep in the borough.
+
+    The last row of the rounds is households, who are no industry.
+    """
+    fixed, needs = now.world.fixed, now.world.needs
+    held = sum_by(needs.section, now.paid * (needs.place == place), _S)
+    there = made[:_S] - held * fixed.on_site_share
+    return now.real(float((there * fixed.jobs_per_output).sum()))
+
+
+@outcome("£", "flow")
+def wider_area_contract_income(now: Reading) -> float:
+    """Contract payments by the borough's anchors to suppliers in the rest of the wider area."""
+    return now.pounds(now.paid_by_place[WIDER])
+
+
+@outcome("£", "flow")
+def outside_contract_income(now: Reading) -> float:
+    """Contract payments by the borough's anchors to suppliers beyond the wider area."""
+    return now.pounds(now.paid_by_place[OUTSIDE])
+
+
+@outcome("£", "flow")
+def wider_area_output(now: Reading) -> float:
+    """Output in the rest of the wider area that rests on what the borough buys there, with later rounds."""
+    return now.pounds(now.world.market.wider_output[:_S].sum())
+
+
+@outcome("£", "flow")
+def outside_output(now: Reading) -> float:
+    """Output in the rest of the UK that depends on what the borough and the wider area buy there."""
+    return now.pounds(now.world.market.outside_output[:_S].sum())
+
+
+@outcome("jobs", "stock", headline=True)
+def wider_area_jobs(now: Reading) -> float:
+    """Jobs in the rest of the wider area that rest on what the borough buys there, with later rounds."""
+    return _jobs(now, now.world.market.wider_output, WIDER)
+
+
+@outcome("jobs", "stock")
+def outside_jobs(now: Reading) -> float:
+    """Jobs in the rest of the UK that depend on what the borough and the wider area buy there."""
+    return _jobs(now, now.world.market.outside_output, OUTSIDE)
+
+
+@outcome("jobs", "stock")
+def uk_jobs(now: Reading) -> float:
+    """Jobs in the borough, and jobs elsewhere in the UK that depend on what it buys.
+
+    A gain here that is a loss there cancels out.
+    """
+    market = now.world.market
+    elsewhere = _jobs(now, market.wider_output, WIDER) + _jobs(now, market.outside_output, OUTSIDE)
+    return now.real(float(now.jobs_by_section.sum())) + elsewhere

@@ -1,0 +1,1 @@
+"""Places: their profiles, and the starting world built from one."""

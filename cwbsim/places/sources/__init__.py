@@ -1,0 +1,1 @@
+"""Readers of official and public tables, one file a subject; used only when a profile is compiled."""

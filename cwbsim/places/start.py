@@ -1,0 +1,195 @@
+"""The starting world, built to be stationary: no burn-in, no rescaling in silence.
+
+The order follows the specification: sites and jobs, households, anchors and their contracts, work and pay,
+spending and reach, ties and links, what is sold beyond; then all is rehearsed until sales repeat themselves,
+and every purse is given what it holds when nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cwbsim.economy import demography, labour
+from cwbsim.economy import firms as firm_phases
+from cwbsim.economy.contracts import contract_output
+from cwbsim.ledger import Ledger
+from cwbsim.parameters import load_parameters
+from cwbsim.places import start_demand, start_steady, start_work
+from cwbsim.places.profile import load_profile
+from cwbsim.places.start_anchors import draw_anchors
+from cwbsim.places.start_contracts import place_contracts
+from cwbsim.places.start_firms import draw_sites
+from cwbsim.places.start_households import draw_households, settle_benefits
+from cwbsim.places.start_needs import draw_needs, draw_pool
+from cwbsim.places.start_recipes import pay_levels, recipes
+from cwbsim.places.start_tables import Sources, fixed_tables
+from cwbsim.places.uk import load_uk
+from cwbsim.world import Market, Terms, World
+
+if TYPE_CHECKING:
+    from cwbsim.scenario import Scenario
+
+__all__ = ["Drawn", "build_world"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the building of a world found on the way, for the table of targets against drawn margins."""
+
+    source: Sources
+    size_factor: np.ndarray  # (S,) by which sizes within bands were rescaled to the jobs
+    channels: start_demand.Channels
+    overfull_sites: int
+    take_up: float
+
+
+def build_world(scenario: Scenario, seed: int) -> World:
+    """Return the starting world of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Place, scale, recipes and levers.
+    seed : int
+        The luck of the run.
+
+    Returns
+    -------
+    World
+        At month 0, with every purse filled; its recorder is not set.
+    """
+    return build_with_account(scenario, seed)[0]
+
+
+def build_with_account(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
+    """Return the starting world, and what its building found."""
+    source = _sources(scenario)
+    world, factor = _draw_populations(scenario, source, seed)
+    demography.draw_traits(world, np.flatnonzero(world.firms.is_open))
+    _usual_output(world)
+    place_contracts(world)
+    _usual_output(world)
+    start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
+    world.households.earnings[:] = start_steady.net_pay(world)[0]
+    take_up = _benefits(world, source)
+    channels, overfull = _draw_demand(world, source)
+    start_steady.rehearse(world, 5)
+    start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
+    world = _balance_work(world)
+    start_steady.rehearse(world, 4)
+    start_steady.fill_purses(world)
+    return world, Drawn(source, factor, channels, overfull, take_up)
+
+
+def _sources(scenario: Scenario) -> Sources:
+    parameters = load_parameters(scenario.parameters)
+    profile, uk = load_profile(scenario.place), load_uk(scenario.io_year)
+    recipe = recipes(profile, uk, parameters, scenario.flq_delta)
+    return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters))
+
+
+def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[World, np.ndarray]:
+    """Draw every population and its fixed tables; nobody works, buys or owns anything yet."""
+    profile, parameters, scale = source.profile, source.parameters, scenario.scale
+    firms, law, factor = draw_sites(profile, source.recipe, source.levels, parameters, seed, scale)
+    households = draw_households(profile, source.uk, parameters, seed, scale)
+    residents = start_work.draw_residents(profile, households, parameters, seed, scale)
+    anchors = draw_anchors(profile, seed, scale)
+    fixed = fixed_tables(source, firms, law, households)
+    links = start_demand.draw_links(
+        firms, source.recipe, start_demand.link_tables(firms), parameters.places.links_smallest_coefficient, seed
+    )
+    goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[links.buyer], np.flatnonzero(fixed.till_goods)))
+    fixed.goods_link[links.buyer[goods]] = goods
+    world = World(
+        seed=seed, month=0, scale=scale, closure=scenario.closure, parameters=parameters, fixed=fixed,
+        terms=Terms.default(anchors.key.shape[0], parameters), levers=tuple(scenario.levers), anchors=anchors,
+        firms=firms, pool=draw_pool(profile, parameters, seed),
+        needs=draw_needs(profile, anchors, parameters, seed, scale), households=households, residents=residents,
+        employers=start_work.make_employers(firms.section, firms.size_class, profile, source.levels), links=links,
+        market=Market(),
+        ledger=Ledger({"anchors": anchors.cash, "firms": firms.cash, "households": households.cash}),
+    )  # fmt: skip
+    _let_homes(world)
+    return world, factor
+
+
+def _let_homes(world: World) -> None:
+    """Give private tenants a landlord: a household of the borough for a stated share, elsewhere for the rest."""
+    h, owners = world.households, world.fixed.owner_households
+    u = start_steady.draws(world, "landlord", h.key)
+    local = u < world.parameters.places.local_landlord_share
+    pick = owners[np.minimum((start_steady.draws(world, "owner", h.key) * owners.size).astype(np.int64), owners.size - 1)]
+    h.landlord[:] = np.select([h.tenure == 2, h.tenure == 3], [np.where(local, pick, -3), -2], -3)
+
+
+def _usual_output(world: World) -> None:
+    """Let firms expect usual trade and the contracts they hold."""
+    f, needs = world.firms, world.needs
+    held = np.zeros(f.key.shape[0], np.int64)
+    rows = np.flatnonzero(needs.supplier >= 0)
+    if rows.size and f.contract_load.any():
+        np.add.at(held, needs.supplier[rows], contract_output(world, rows))
+    f.output_last[:] = np.where(f.is_open, f.site_output + held, 0)
+    f.output_smooth[:] = f.output_last
+    f.capacity[:] = firm_phases.usual_capacity(world)
+
+
+def _benefits(world: World, source: Sources) -> float:
+    h = world.households
+    has_adult = np.bincount(world.residents.household, minlength=h.key.shape[0]) > 0
+    target = source.profile.income.universal_credit_households * world.scale
+    return settle_benefits(h, has_adult, target, world.parameters.treasury.universal_credit_taper, world.seed)
+
+
+def _draw_demand(world: World, source: Sources) -> tuple[start_demand.Channels, int]:
+    """Solve reach, draw ties, and set what each site usually sells beyond the borough."""
+    h, f, fixed = world.households, world.firms, world.fixed
+    income = start_steady.expected_income(world)
+    h.income_decile[:] = start_steady.deciles(income / np.sqrt(h.size))
+    spending = start_steady.expected_consumption(world, income)
+    shares = np.diff(fixed.spend_cumulative, axis=1) / fixed.spend_cumulative[:, -1:]
+    by_category = (np.bincount(h.income_decile, weights=spending, minlength=10)[:, None] * shares).sum(axis=0)
+    contracts = np.zeros(20)
+    rows = np.flatnonzero(world.needs.supplier >= 0)
+    np.add.at(contracts, world.needs.section[rows], contract_output(world, rows).astype(float))
+    channels = start_demand.sales_channels(
+        f, source.recipe, source.uk, by_category, contracts, _given(world), fixed.goods_local / (1 << 24),
+        world.parameters.places.least_beyond_share,
+    )  # fmt: skip
+    fixed.local_odds[:] = (channels.reach / np.maximum(1.0 - channels.reach, 1e-9))[:, None]
+    fixed.beyond_share[:] = channels.beyond
+    room = world.parameters.firms.usual_use_of_capacity
+    limit = f.site_output * (1.0 / room - 1.0 + np.maximum(1.0 - channels.beyond, 0.0))
+    overfull = start_demand.draw_ties(world, spending, limit)
+    return channels, overfull
+
+
+def _given(world: World) -> np.ndarray:
+    """Return placements and grants of the anchors to firms of the borough by section, (S,) pence."""
+    f, a = world.firms, world.anchors
+    out = np.zeros(20)
+    out[16] += float(a.to_placements.sum())
+    social = f.is_open & (f.ownership == 1)
+    weight = np.bincount(f.section[social], weights=f.site_output[social], minlength=20)
+    return np.asarray(out + a.to_voluntary.sum() * weight / max(weight.sum(), 1.0))
+
+
+def _balance_work(world: World) -> World:
+    """Solve commuting, matching and the in-commuters' share so that expected flows balance."""
+    status = np.bincount(world.residents.status, minlength=3)
+    rate = status[1] / max(status[0] + status[1], 1)
+    wanted = labour.balanced_commuting(world).astype(float)
+    world.employers.wanted[-2:] = np.rint(wanted)
+    flows = labour.starting_flows(world)
+    world.fixed = replace(
+        world.fixed, commuting_wanted=wanted, matching_efficiency=flows.matching_efficiency,
+        separation_rate=flows.separation_rate, incommuter_share=np.asarray(flows.incommuter_share),
+        unemployment_start=float(rate),
+    )  # fmt: skip
+    world.market.unemployment_smooth = float(rate)
+    return world
+

@@ -1,0 +1,161 @@
+"""The steady state of the starting world: incomes, spending and sales that repeat, and the purses they imply."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cwbsim.chance import draw_many, stream
+from cwbsim.closing import settle_rounds
+from cwbsim.economy import firms as firm_phases
+from cwbsim.economy import households, payroll, policy, procurement, supply_chain
+from cwbsim.economy.ownership import cash_target
+from cwbsim.places.start_anchors import fund_gap
+from cwbsim.world import Q24, World
+
+__all__ = [
+    "deciles", "draws", "expected_consumption", "expected_income", "expected_profit", "fill_purses", "net_pay",
+    "rehearse",
+]  # fmt: skip
+
+
+def draws(world: World, process: str, keys: np.ndarray) -> np.ndarray:
+    """Return one draw of the starting world a key, (n,) in [0, 1)."""
+    return draw_many(stream(world.seed, process), keys)
+
+
+def net_pay(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a month's pay day brings: net pay by household (H,) and labour cost by employer (E,), pence."""
+    r, e = world.residents, world.employers
+    n_here = world.firms.key.shape[0] + world.anchors.key.shape[0]
+    payer = payroll.payer_codes(world)
+    cost = np.zeros(payer.shape[0], np.int64)
+    earnings = np.zeros(world.households.key.shape[0], np.int64)
+    totals = np.zeros((5, 5), np.int64)
+    index = np.full(5, Q24, np.int64)  # pay in the starting world is at its own index
+    payroll.pay_residents(
+        r.employer, r.household, r.pay, r.hours, payer, index, world.terms.pay_floor,
+        payroll.tax_table(world.parameters), cost, earnings, totals,
+    )  # fmt: skip
+    tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
+    payroll.pay_incommuters(
+        e.n_from_wider, e.n_from_outside, e.section, payer, index, world.fixed.labour_cost_per_job, tax_share,
+        cost[:n_here], totals,
+    )  # fmt: skip
+    return earnings, cost
+
+
+def expected_profit(world: World, cost: np.ndarray) -> np.ndarray:
+    """Return each firm's monthly profit after corporation tax when sales repeat, (F,) float pence."""
+    f, fixed = world.firms, world.fixed
+    s = f.section
+    inputs = fixed.input_total.sum(axis=0)[s] + fixed.imports_share[s] + fixed.product_tax_share[s]
+    before = f.output_last * (1.0 - inputs - fixed.production_tax_share[s]) - cost[: s.shape[0]]
+    rate = world.parameters.treasury.corporation_tax_effective_rate
+    return np.where(f.is_open, before - rate * np.maximum(before, 0.0), 0.0)
+
+
+def expected_income(world: World) -> np.ndarray:
+    """Return each household's disposable income a month when nothing changes, (H,) float pence.
+
+    Net pay, benefits on the same pay, pensions, profit of firms owned, rents received.
+    """
+    h = world.households
+    earnings, cost = net_pay(world)
+    h.earnings[:] = earnings
+    taper = world.parameters.treasury.universal_credit_taper
+    credit = np.where(
+        h.benefit_most > 0, np.maximum(h.benefit_most - taper * np.maximum(earnings - h.work_allowance, 0), 0), 0
+    )
+    return earnings + credit + h.pension + h.other_income + late_income(world, cost)
+
+
+def late_income(world: World, cost: np.ndarray) -> np.ndarray:
+    """Return profits and rents a month by household, (H,): they come after spending and are spent a month later."""
+    h, f = world.households, world.firms
+    n = h.key.shape[0]
+    owned = f.owner >= 0
+    profit = np.bincount(f.owner[owned], weights=expected_profit(world, cost)[owned], minlength=n)
+    let = h.landlord >= 0
+    return np.asarray(profit + np.bincount(h.landlord[let], weights=h.housing_cost[let], minlength=n))
+
+
+def expected_consumption(world: World, income: np.ndarray) -> np.ndarray:
+    """Return consumption a month at target savings, (H,) int64: income less council tax and housing."""
+    h = world.households
+    return np.floor(np.maximum(income - h.council_tax - h.housing_cost, 0.0)).astype(np.int64)
+
+
+def deciles(amount: np.ndarray) -> np.ndarray:
+    """Return the decile of each row, 0 lowest."""
+    order = np.argsort(amount, kind="stable")
+    out = np.empty(amount.shape[0], np.int8)
+    out[order] = (np.arange(amount.shape[0]) * 10) // max(amount.shape[0], 1)
+    return out
+
+
+def rehearse(world: World, times: int) -> None:
+    """Run the spending phases until sales repeat: the start is a fixed point of the very phases of the month.
+
+    Money moved in a rehearsal is taken back; what stays is each firm's sales, and jobs that fit them.
+    """
+    h, f = world.households, world.firms
+    for _ in range(times):
+        income = expected_income(world)
+        _hold_steady(world, income)
+        policy.set_terms(world)
+        procurement.pay_suppliers(world)
+        households.consume(world)
+        supply_chain.buy_inputs(world)
+        smooth = f.output_smooth.copy()
+        firm_phases.set_prices_and_sell_beyond(world)
+        f.output_smooth[:] = np.where(f.is_open, f.output_last, smooth)
+        f.capacity[:] = np.maximum(firm_phases.usual_capacity(world), f.output_last + f.unmet)
+    f.capacity[:] = firm_phases.usual_capacity(world)
+    for purse in (world.anchors.cash, f.cash, h.cash):
+        purse[:] = 0
+
+
+def _hold_steady(world: World, income: np.ndarray) -> None:
+    """Give households the income, savings and habits of the steady state."""
+    h = world.households
+    net = income - h.council_tax - h.housing_cost
+    h.permanent_income[:] = net
+    h.income[:] = np.rint(income)
+    months = world.parameters.households.savings_target_months
+    h.cash[:] = np.rint(np.maximum(net, 0.0) * (1.0 + months)) + h.council_tax + h.housing_cost
+
+
+def fill_purses(world: World) -> None:
+    """Give everyone the money they hold when nothing changes, and open the books with it.
+
+    A household holds its target savings and what it will spend of late income; a firm its target and what is
+    left of profit not yet paid out; an anchor a month's spending.
+    """
+    h, f, a = world.households, world.firms, world.anchors
+    income = expected_income(world)
+    _, cost = net_pay(world)
+    net = income - h.council_tax - h.housing_cost
+    late = np.rint(late_income(world, cost)).astype(np.int64)
+    h.permanent_income[:] = net
+    months = world.parameters.households.savings_target_months
+    h.cash[:] = np.rint(np.maximum(net, 0.0) * months).astype(np.int64) + late
+    h.income[:] = late
+    payout = world.parameters.firms.payout_rate
+    profit = expected_profit(world, cost)
+    f.cash[:] = np.where(f.is_open, np.rint(cash_target(world) + profit * (1.0 / payout - 1.0)), 0)
+    n = f.key.shape[0]
+    social = int(h.housing_cost[h.landlord == -2].sum())
+    contracts = np.bincount(world.needs.anchor, weights=world.needs.budget, minlength=a.key.shape[0]).astype(np.int64)
+    fund_gap(a, cost[n : n + a.key.shape[0]], contracts, int(h.council_tax.sum()), social)
+    _balance_books(world)
+    settle_rounds(world)
+
+
+def _balance_books(world: World) -> None:
+    ledger = world.ledger
+    for i, sector in enumerate(("anchors", "firms", "households")):
+        ledger.balances[i] = int(ledger.cash[sector].sum())
+    ledger.balances[3:] = 0
+    ledger.flows[:] = 0
+    ledger.by_kind = {}
+    ledger.opening = ledger.balances.copy()

@@ -1,0 +1,213 @@
+"""The folder a study leaves behind: whole or not at all, and enough in it to run the study again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cwbsim.analysis.compare import Comparison
+from cwbsim.errors import CannotWriteError
+from cwbsim.parameters import load_parameters
+from cwbsim.report.picture import save_picture
+from cwbsim.report.table import comparison_text
+from cwbsim.scenario import Scenario
+
+MANIFEST = "manifest.json"
+PACKAGES = ("cwbsim", "mesa", "numpy", "numba", "scipy", "pandas", "pydantic", "matplotlib")
+
+
+def run_folder(study: str, scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Path:
+    """``runs/<study>/<UTC time>-<short hash>`` for what is about to be run."""
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    digest = hashlib.sha256()
+    for scenario in scenarios:
+        digest.update(scenario.scenario_hash().encode())
+    digest.update(repr(tuple(seeds)).encode())
+    return Path("runs") / file_name(study) / f"{now}-{digest.hexdigest()[:8]}"
+
+
+def file_name(title: str) -> str:
+    """A title as a file name: lower case, digits, underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "study"
+
+
+def check_free(target: Path, *, force: bool) -> None:
+    """Refuse a folder that holds something, before hours are spent on what is to go there.
+
+    Raises
+    ------
+    CannotWriteError
+        It is taken (``--force`` replaces results of cwbsim, never anything else), or cannot be made.
+    """
+    if target.exists():
+        is_ours = (target / MANIFEST).is_file()
+        is_empty = target.is_dir() and not any(target.iterdir())
+        if not (is_empty or (force and is_ours)):
+            mend = (
+                "--force replaces it"
+                if is_ours
+                else "it holds no results of cwbsim, so --force will not help"
+            )
+            raise CannotWriteError("there is something there already", str(target), mend=mend)
+    above = next(folder for folder in target.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise CannotWriteError("nothing can be written there", str(target), mend="choose another --out")
+
+
+@contextmanager
+def written_whole(target: Path, *, force: bool) -> Iterator[Path]:
+    """A folder to write into: becomes `target` when all is written, disappears when anything fails."""
+    check_free(target, force=force)
+    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        if target.exists():
+            old = target.parent / f".{target.name}.old-{os.getpid()}"
+            target.rename(old)
+            partial.rename(target)
+            shutil.rmtree(old)
+        else:
+            partial.rename(target)
+    except OSError as fault:
+        raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(target)) from fault
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_comparison(
+    comparison: Comparison, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+) -> None:
+    """Scenarios, table, paths, breakdowns, picture, report and manifest of a comparison."""
+    with written_whole(target, force=force) as folder:
+        scenarios = {"baseline": comparison.baseline}
+        for number, policy in enumerate(comparison.policies, start=1):
+            scenarios[f"policy_{number}_{file_name(policy.title)}"[:60]] = policy
+        _write_scenarios(scenarios, folder)
+        windows = [comparison.to_frame("last_year", headline_only=False).assign(window="last year")]
+        windows += [comparison.to_frame("all_months", headline_only=False).assign(window="all months")]
+        pd.concat(windows, ignore_index=True).to_csv(folder / "summary.csv", index=False)
+        comparison.paths(headline_only=False).to_csv(folder / "outcomes.csv", index=False)
+        comparison.divided().to_csv(folder / "breakdowns.csv", index=False)
+        _write_definitions(comparison, folder)
+        (folder / "report.txt").write_text(comparison_text(comparison) + "\n", encoding="utf-8")
+        save_picture(comparison, folder)
+        runs = [
+            {"scenario": number, "seed": seed, "state_hash": run.state_hash, "seconds": round(run.seconds, 2)}
+            for (number, seed), run in comparison.runs.items()
+        ]
+        failures = [
+            {
+                "scenario": one.scenario,
+                "seed": one.seed,
+                "stage": "simulate",
+                "exception": one.failure.exception,
+                "message": one.failure.message,
+                "traceback": one.failure.traceback,
+            }
+            for one in comparison.failures
+        ]
+        about = manifest(scenarios, comparison.seeds, command, inputs)
+        about |= {"duration_seconds": round(comparison.seconds, 2), "runs": runs, "failures": failures}
+        _write_json(folder / MANIFEST, about)
+
+
+def write_run(
+    scenario: Scenario,
+    seed: int,
+    frame: pd.DataFrame,
+    report: str,
+    state_hash: str,
+    target: Path,
+    *,
+    command: Sequence[str],
+    inputs: Sequence[Path],
+    seconds: float,
+    force: bool,
+) -> None:
+    """Scenario, outcomes, report and manifest of one run."""
+    with written_whole(target, force=force) as folder:
+        _write_scenarios({"scenario": scenario}, folder)
+        frame.to_csv(folder / "outcomes.csv", index=False)
+        (folder / "report.txt").write_text(report + "\n", encoding="utf-8")
+        about = manifest({"scenario": scenario}, [seed], command, inputs)
+        runs = [{"scenario": 0, "seed": seed, "state_hash": state_hash, "seconds": round(seconds, 2)}]
+        _write_json(
+            folder / MANIFEST, about | {"duration_seconds": round(seconds, 2), "runs": runs, "failures": []}
+        )
+
+
+def manifest(
+    scenarios: Mapping[str, Scenario], seeds: Sequence[int], command: Sequence[str], inputs: Sequence[Path]
+) -> dict[str, Any]:
+    """Versions, platform, inputs, identities and seeds: what it takes to run it again."""
+    return {
+        "made_by": "cwbsim",
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(command),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "versions": {name: _version(name) for name in PACKAGES},
+        "git_commit": _git_commit(),
+        "inputs": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in inputs},
+        "scenarios": {
+            name: {"title": one.title, "hash": one.scenario_hash(), "file": f"{name}.toml"}
+            for name, one in scenarios.items()
+        },
+        "seeds": list(seeds),
+        "chance": "keyed counter hash, no stream (cwbsim.chance)",
+    }
+
+
+def _write_scenarios(scenarios: Mapping[str, Scenario], folder: Path) -> None:
+    for name, scenario in scenarios.items():
+        (folder / f"{name}.toml").write_text(scenario.to_toml(), encoding="utf-8")
+        rows = load_parameters(scenario.parameters).rows()
+        pd.DataFrame(rows).to_csv(folder / f"{name}_parameters.csv", index=False)
+
+
+def _write_definitions(comparison: Comparison, folder: Path) -> None:
+    rows = [
+        {"outcome": one.name, "unit": one.unit, "kind": one.kind, "definition": one.definition}
+        for one in comparison.measures.values()
+    ]
+    pd.DataFrame(rows).to_csv(folder / "definitions.csv", index=False)
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git_commit() -> str | None:
+    """The commit of the checkout the package runs from, if it is one."""
+    package = Path(sys.modules["cwbsim"].__file__ or "").parent
+    if not (package.parent / ".git").exists():
+        return None
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(package.parent), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout.strip() or None if asked.returncode == 0 else None

@@ -1,0 +1,148 @@
+"""The comparison as text that a councillor can read in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from cwbsim.analysis.compare import Comparison
+from cwbsim.report.wording import amount, change, is_clear, label, span, unit_in_words
+from cwbsim.scenario import Scenario
+
+HEADINGS = ("", "unit", "baseline", "policy", "difference", "95 % interval", "seeds")
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Every policy against the baseline: what was run, the last year, and all months added up."""
+    parts = [_what_was_run(comparison)]
+    last, all_months = comparison.to_frame("last_year"), comparison.to_frame("all_months")
+    for policy in comparison.policies:
+        mine = last[last["scenario"] == policy.title]
+        parts.append(
+            _policy_text(comparison, policy, mine, all_months[all_months["scenario"] == policy.title])
+        )
+    if comparison.failures:
+        lines = [f"  seed {one.seed}, {one.scenario}: {one.failure.exception}" for one in comparison.failures]
+        parts.append("\n".join([f"{len(lines)} runs failed and are left out:", *lines]))
+    return "\n\n".join(parts)
+
+
+def headline_text(scenario: Scenario, seed: int, rows: pd.DataFrame) -> str:
+    """One run: each outcome in its first and last year (columns outcome, unit, first_year, last_year)."""
+    about = f"{scenario.title}\n{_size(scenario)}; seed {seed}. One run shows luck as well as the economy."
+    table = [
+        (
+            label(row["outcome"]),
+            unit_in_words(row["unit"]),
+            amount(row["first_year"], row["unit"]),
+            amount(row["last_year"], row["unit"]),
+        )
+        for row in rows.to_dict("records")
+    ]
+    return f"{about}\n\n{aligned([('', 'unit', 'first year', 'last year'), *table])}"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int = 2) -> str:
+    """Rows of cells in columns under a heading row; the first `left` columns flush left, the rest right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def conclusion(outcome: str, unit: str, difference: float, low: float, high: float) -> str:
+    """What a row says, in a few words."""
+    name = label(outcome)
+    if difference == 0.0 and not low < 0.0 < high:
+        return f"{name}: no change"
+    period = " a year" if unit.endswith(" a year") else ""
+    moved = f"{'up' if difference > 0 else 'down'} {change(abs(difference), unit).lstrip('+')}{period}"
+    if pd.isna(low):
+        return f"{name} {moved} (one seed)"
+    return f"{name} {moved}" if is_clear(low, high) else f"No clear change: {name[:1].lower()}{name[1:]}"
+
+
+def _what_was_run(comparison: Comparison) -> str:
+    n = len(comparison.seeds)
+    seeds = f"{n} seeds" if n > 1 else "one seed"
+    return "\n".join(
+        [
+            f"Against: {comparison.baseline.title}",
+            f"{_size(comparison.baseline)}; {seeds} ({_seed_list(comparison.seeds)}).",
+            "Both sides of a difference have the same luck. The interval is a 95 % paired t interval over",
+            "seeds: it shows what luck does, not how far the model's own figures may be wrong.",
+        ]
+    )
+
+
+def _policy_text(comparison: Comparison, policy: Scenario, last: pd.DataFrame, every: pd.DataFrame) -> str:
+    if last.empty:
+        return f"{policy.title}\n\nNo pair of runs finished."
+    months = comparison.baseline.months
+    every = every[[comparison.measures[name].kind == "flow" for name in every["outcome"]]]
+    parts = [policy.title, f"The last {min(12, months)} months:", aligned([HEADINGS, *_rows(last)])]
+    if months > 12 and len(every):
+        parts += [f"Added up over all {months} months:", aligned([HEADINGS, *_rows(every)])]
+    return "\n\n".join([*parts, _reading(last)])
+
+
+def _rows(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [_cells(row) for row in frame.to_dict("records")]
+
+
+def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    difference, low, high, unit = row["difference"], row["low"], row["high"], row["unit"]
+    step = abs(difference)
+    within = step if pd.isna(low) else max(step, abs(low), abs(high))
+    return (
+        label(row["outcome"]),
+        unit_in_words(unit),
+        amount(row["baseline"], unit, step=step),
+        amount(row["policy"], unit, step=step),
+        change(difference, unit, within=within),
+        span(low, high, unit, within=within) or "one seed: none",
+        str(row["seeds"]),
+    )
+
+
+def _reading(last: pd.DataFrame) -> str:
+    """The table in two sentences: what stands out from luck, and what does not."""
+    if last["low"].isna().any():
+        return "One seed cannot tell the policy from luck: run more (--seeds 8)."
+    said: dict[str, list[str]] = {
+        "Higher with the policy": [],
+        "Lower with the policy": [],
+        "Not to be told from luck": [],
+        "Exactly the same": [],
+    }
+    higher, lower, unclear, same = said.values()
+    for row in last.to_dict("records"):
+        if row["difference"] == 0.0 and row["low"] == row["high"]:
+            group = same
+        elif not is_clear(row["low"], row["high"]):
+            group = unclear
+        else:
+            group = higher if row["difference"] > 0.0 else lower
+        group.append(label(row["outcome"]).lower())
+    lines = [f"{what}: {', '.join(names)}." for what, names in said.items() if names]
+    return "\n".join(textwrap.fill(line, 96, subsequent_indent="  ") for line in lines)
+
+
+def _size(scenario: Scenario) -> str:
+    scale = "at full scale" if scenario.scale == 1.0 else f"at scale {scenario.scale:g}"
+    return f"{scenario.place.replace('_', ' ').title()} {scale}, {scenario.months} months, real pounds"
+
+
+def _seed_list(seeds: Sequence[int]) -> str:
+    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
+        return f"{seeds[0]} to {seeds[-1]}"
+    return ", ".join(str(seed) for seed in seeds)

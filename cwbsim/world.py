@@ -1,0 +1,407 @@
+"""State: columns per population, the terms in force, and the fixed tables of a place.
+
+State has no behaviour; behaviour (``economy/``) has no state. Every shape and unit is given here, where the
+array is born. Letters: H households, R residents, F sites (a firm is what occupies a site), A anchors, N needs,
+P suppliers of the wider area and outside, L input links, W wards, S = 20 SIC sections A-T, K = 12 categories of
+household spending, E employers. Money is int64 pence (a month, where it is a flow); shares are 0-1; a factor
+"Q24" is an integer in units of 2**-24.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cwbsim.ledger import Ledger
+    from cwbsim.parameters import Parameters
+
+__all__ = [
+    "ANCHOR_KINDS", "BOROUGH", "EMPLOYED", "INACTIVE", "OUTSIDE", "Q24", "SECTIONS", "UNEMPLOYED", "WIDER",
+    "Anchors", "Employers", "Firms", "Fixed", "Households", "Links", "Market", "Needs", "Pool", "Residents",
+    "Terms", "World",
+]  # fmt: skip
+
+SCHEMA_VERSION = 1
+SECTIONS: tuple[str, ...] = tuple("ABCDEFGHIJKLMNOPQRST")
+ANCHOR_KINDS: tuple[str, ...] = ("council", "hospital_trust", "college", "university", "police", "housing_association")
+BOROUGH, WIDER, OUTSIDE = 0, 1, 2  # places
+EMPLOYED, UNEMPLOYED, INACTIVE = 0, 1, 2  # status of a resident
+Q24 = 1 << 24
+
+
+@dataclass(slots=True)
+class Anchors:
+    """Anchor institutions (contracting authorities); a handful, and they do not shrink with scale."""
+
+    key: np.ndarray  # (A,) uint64
+    kind: np.ndarray  # (A,) int8, index in ANCHOR_KINDS
+    cash: np.ndarray  # (A,) int64
+    revenue_treasury: np.ndarray  # (A,) int64 grants and allocations a month
+    revenue_outside: np.ndarray  # (A,) int64 fees and rents from elsewhere a month
+    council_tax_share: np.ndarray  # (A,) float, share of council tax it receives
+    social_rent_share: np.ndarray  # (A,) float, share of social rents it receives
+    contract_budget: np.ndarray  # (A, S) int64 a month
+    to_placements: np.ndarray  # (A,) int64 a month: social-care placements, to section Q of the borough
+    to_voluntary: np.ndarray  # (A,) int64 a month: grants, to social enterprises of the borough
+    to_wider: np.ndarray  # (A,) int64 a month: precepts and levies
+    to_outside: np.ndarray  # (A,) int64 a month: other public bodies elsewhere
+    local_target: np.ndarray  # (A,) float, measured share of contract spend placed in the borough
+    wider_target: np.ndarray  # (A,) float, measured share placed in the rest of the wider area
+    influenceable_share: np.ndarray  # (A,) float
+    reach_local: np.ndarray  # (A,) float, solved: cost premium on suppliers of the borough, share of price
+    reach_wider: np.ndarray  # (A,) float, solved: the same for the wider area
+
+
+@dataclass(slots=True)
+class Firms:
+    """Sites and the firms in them. A row is a site (premises): vacant, or occupied by one firm."""
+
+    site_key: np.ndarray  # (F,) uint64, of the premises
+    key: np.ndarray  # (F,) uint64, lineage of the firm: (site, month it opened); 0 if vacant
+    section: np.ndarray  # (F,) int8
+    trade: np.ndarray  # (F,) int8, category of household spending it serves, -1 none
+    ward: np.ndarray  # (F,) int16
+    size_class: np.ndarray  # (F,) int8: 0 own account, then the unit bands 0-4, 5-9, 10-19, 20-49, 50-99, 100-249, 250+
+    site_output: np.ndarray  # (F,) int64 output a month of the premises at their usual use, contracts left out
+    is_open: np.ndarray  # (F,) bool
+    age_months: np.ndarray  # (F,) int32
+    owner_place: np.ndarray  # (F,) int8 place of the enterprise that owns it (head office)
+    owner: np.ndarray  # (F,) int32 household that takes its profit, -1 if owned elsewhere
+    ownership: np.ndarray  # (F,) int8: 0 private, 1 social enterprise, 2 worker co-operative
+    productivity: np.ndarray  # (F,) int64 output a job a month
+    unit_cost: np.ndarray  # (F,) float, relative to the should-cost (1)
+    quality: np.ndarray  # (F,) float 0-1
+    price: np.ndarray  # (F,) float index, 1 in the starting world
+    growth: np.ndarray  # (F,) float, capacity for usual trade over that of its premises, 1 at the start
+    capacity: np.ndarray  # (F,) int64 output a month it can make, contracts included
+    contract_load: np.ndarray  # (F,) int64 contract payments a month now held
+    cash: np.ndarray  # (F,) int64, not below minus its credit line
+    sales_anchors: np.ndarray  # (F,) int64 this month, output (margin only for goods resold)
+    sales_households: np.ndarray  # (F,) int64 the same, to households
+    sales_firms: np.ndarray  # (F,) int64 the same, to firms
+    sales_beyond: np.ndarray  # (F,) int64 the same, beyond the borough
+    turnover: np.ndarray  # (F,) int64 this month, goods resold and VAT included
+    unmet: np.ndarray  # (F,) int64 this month, demand above capacity passed on to outside
+    output_last: np.ndarray  # (F,) int64 volume of output of last month, at the prices of the starting world
+    output_smooth: np.ndarray  # (F,) int64 smoothed volume, for staffing and credit
+    is_closing: np.ndarray  # (F,) bool: closed this month
+    is_new: np.ndarray  # (F,) bool: opened this month
+    profit: np.ndarray  # (F,) int64 receipts less costs this month, before tax and distribution
+    registered: np.ndarray  # (F,) uint8 bit a set: ready to bid to anchor a
+    sv_practice: np.ndarray  # (F,) float 0-1: what it would really deliver of social value
+    bid_skill: np.ndarray  # (F,) float 0-1: how well it writes of it
+    local_hiring: np.ndarray  # (F,) float 0-1: delivered commitment to hire residents without work
+
+
+@dataclass(slots=True)
+class Pool:
+    """Suppliers of the wider area and of outside that bid here; their households are not simulated."""
+
+    key: np.ndarray  # (P,) uint64
+    place: np.ndarray  # (P,) int8 WIDER or OUTSIDE
+    section: np.ndarray  # (P,) int8
+    unit_cost: np.ndarray  # (P,) float
+    quality: np.ndarray  # (P,) float 0-1
+    sv_practice: np.ndarray  # (P,) float 0-1
+    bid_skill: np.ndarray  # (P,) float 0-1
+    turnover: np.ndarray  # (P,) int64 a year
+    has_branch: np.ndarray  # (P,) bool: has a branch in the borough (the "based or branched" definition)
+
+
+@dataclass(slots=True)
+class Needs:
+    """What anchors need, and the contract that meets it now. A need is a volume; a contract costs volume x price."""
+
+    key: np.ndarray  # (N,) uint64
+    anchor: np.ndarray  # (N,) int8
+    section: np.ndarray  # (N,) int8
+    budget: np.ndarray  # (N,) int64 pence a month
+    is_influenceable: np.ndarray  # (N,) bool
+    term_months: np.ndarray  # (N,) int16 of the contract in force
+    months_left: np.ndarray  # (N,) int16; 0: the contract has ended and the need goes to tender
+    renewal: np.ndarray  # (N,) int32 how many contracts came before
+    supplier: np.ndarray  # (N,) int32: >= 0 row of Firms; -1 - p for row p of Pool
+    supplier_key: np.ndarray  # (N,) uint64
+    place: np.ndarray  # (N,) int8 place of the supplier
+    price: np.ndarray  # (N,) float, contract price over should-cost
+    volume: np.ndarray  # (N,) float, delivered service over the volume needed, at should-cost
+    sv_promised: np.ndarray  # (N,) float 0-1
+    sv_delivered: np.ndarray  # (N,) float 0-1
+    n_bids: np.ndarray  # (N,) int16 of the last tender
+    n_local_bids: np.ndarray  # (N,) int16
+    is_open: np.ndarray  # (N,) bool: out to tender this month
+    best_score: np.ndarray  # (N,) int32 points of the best bid this month, -1 without bids
+    best_supplier: np.ndarray  # (N,) int32 who made it, coded as ``supplier``
+    best_price: np.ndarray  # (N,) float
+    best_promise: np.ndarray  # (N,) float 0-1
+    subcontractor: np.ndarray  # (N,) int32 site that gets the delivered local sub-contract, -1 none
+
+
+@dataclass(slots=True)
+class Households:
+    """Households of the borough."""
+
+    key: np.ndarray  # (H,) uint64
+    ward: np.ndarray  # (H,) int16
+    deprivation: np.ndarray  # (H,) int8 decile of its area, 0 most deprived
+    size: np.ndarray  # (H,) int8 people
+    tenure: np.ndarray  # (H,) int8: 0 owned outright, 1 mortgaged, 2 private rent, 3 social rent
+    income_decile: np.ndarray  # (H,) int8, row of the consumption shares, 0 lowest
+    cash: np.ndarray  # (H,) int64 savings
+    income: np.ndarray  # (H,) int64 disposable income of this month, before housing costs
+    earnings: np.ndarray  # (H,) int64 net pay of this month
+    permanent_income: np.ndarray  # (H,) float pence a month, after council tax and housing costs
+    council_tax: np.ndarray  # (H,) int64 a month
+    housing_cost: np.ndarray  # (H,) int64 rent or mortgage interest a month
+    landlord: np.ndarray  # (H,) int32: -1 none, -2 social landlord, -3 outside, >= 0 landlord household
+    pension: np.ndarray  # (H,) int64 state pension a month
+    other_income: np.ndarray  # (H,) int64 private pensions and other income from outside a month
+    benefit_most: np.ndarray  # (H,) int64 Universal Credit a month with no earnings
+    work_allowance: np.ndarray  # (H,) int64 net earnings a month before the taper bites
+    consumption: np.ndarray  # (H,) int64 this month
+    supplier: np.ndarray  # (H, K) int32: >= 0 row of Firms, -1 wider area, -2 outside
+
+
+@dataclass(slots=True)
+class Residents:
+    """Adults of the borough who work, look for work, or would work."""
+
+    key: np.ndarray  # (R,) uint64
+    household: np.ndarray  # (R,) int32
+    skill: np.ndarray  # (R,) int8: 0 low, 1 middle, 2 high
+    status: np.ndarray  # (R,) int8
+    employer: np.ndarray  # (R,) int32 row of Employers, -1 none
+    pay_effect: np.ndarray  # (R,) float, the person's log pay over the job's
+    hours: np.ndarray  # (R,) int16 hours a month
+    pay: np.ndarray  # (R,) int64 gross pence a month in the present job, before the wage index
+
+
+@dataclass(slots=True)
+class Employers:
+    """Everyone who employs residents: sites, anchors, on-site operations of suppliers elsewhere, and jobs elsewhere.
+
+    Rows: [0, F) sites; [F, F+A) anchors; then S on-site operations of wider-area suppliers, S of outside
+    suppliers (care, cleaning, works done here by staff of a supplier elsewhere), and two that stand for all
+    jobs residents commute to in the wider area and outside.
+    """
+
+    section: np.ndarray  # (E,) int8, -1 for the two commuting rows
+    wanted: np.ndarray  # (E,) int32 staff wanted
+    n_residents: np.ndarray  # (E,) int32 residents employed
+    n_from_wider: np.ndarray  # (E,) int32 in-commuters from the wider area
+    n_from_outside: np.ndarray  # (E,) int32 in-commuters from outside
+    vacancies: np.ndarray  # (E,) int32 posted this month
+    log_pay: np.ndarray  # (E, 3) float, log pay level of its jobs by skill
+
+
+@dataclass(slots=True)
+class Links:
+    """Local input links between sites: what part of each pound of the buyer's output is bought from whom."""
+
+    buyer: np.ndarray  # (L,) int32 site
+    section: np.ndarray  # (L,) int8 section of the input
+    coefficient: np.ndarray  # (L,) int64 Q24, local purchase per unit of the buyer's output
+    supplier: np.ndarray  # (L,) int32 site, -1 none (bought outside)
+    key: np.ndarray  # (L,) uint64
+
+
+@dataclass(slots=True)
+class Market:
+    """Quantities of the whole place that phases hand on from month to month."""
+
+    unemployment_smooth: float = 0.0  # share of the active
+    wage_index: float = 1.0
+    mean_bidders: np.ndarray = field(default_factory=lambda: np.full(20, 4.0))  # (S,) smoothed bids a tender
+    section_use: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) smoothed output over usual output
+    section_price: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) mean price index
+    wider_output: np.ndarray = field(default_factory=lambda: np.zeros(21))  # (S+1,) pence, rounds in the wider area
+    outside_output: np.ndarray = field(default_factory=lambda: np.zeros(21))  # (S+1,)
+    wider_demand: np.ndarray = field(default_factory=lambda: np.zeros(20, np.int64))  # (S,) direct, this month
+    outside_demand: np.ndarray = field(default_factory=lambda: np.zeros(20, np.int64))  # (S,)
+    counts: dict[str, int] = field(default_factory=dict)  # events of this month (births, exits, tenders, ...)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The rules in force this month, recomputed from defaults by the levers; nothing is ever undone."""
+
+    sv_weight: np.ndarray  # (A, S) float share of the score given to social value
+    quality_weight: np.ndarray  # (A, S) float share of the score given to quality
+    prescriptive: np.ndarray  # (A,) float 0-1: share of the social-value score on named priorities
+    officer_skill: np.ndarray  # (A,) float 0-1: how well a panel tells practice from writing
+    monitoring: np.ndarray  # (A,) float 0-1: share of promises followed up
+    is_signatory: np.ndarray  # (A,) bool: bound by a shared commitment
+    adherence: np.ndarray  # (A,) float 0-1: how far a signatory follows it
+    awareness: np.ndarray  # (A,) float >= 1: factor on the chance that a firm of the borough hears of a tender
+    bid_cost: np.ndarray  # (A,) float: factor on the cost of bidding
+    readiness_cost: np.ndarray  # (A,) float: factor on the cost of getting ready to bid
+    pay_floor: int  # pence an hour, the statutory floor
+
+    @classmethod
+    def default(cls, n_anchors: int, parameters: Parameters) -> Terms:
+        """Return the terms with no lever in force."""
+        p = parameters.procurement
+        full = (n_anchors, len(SECTIONS))
+        return cls(
+            sv_weight=np.full(full, p.default_sv_weight),
+            quality_weight=np.full(full, p.quality_weight),
+            prescriptive=np.full(n_anchors, p.default_prescriptive),
+            officer_skill=np.full(n_anchors, p.default_officer_skill),
+            monitoring=np.full(n_anchors, p.default_monitoring),
+            is_signatory=np.zeros(n_anchors, bool),
+            adherence=np.zeros(n_anchors),
+            awareness=np.ones(n_anchors),
+            bid_cost=np.ones(n_anchors),
+            readiness_cost=np.ones(n_anchors),
+            pay_floor=round(parameters.labour.national_living_wage * 100),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Tables of a place that do not change in a run."""
+
+    place: str
+    ward_names: tuple[str, ...]
+    anchor_names: tuple[str, ...]
+    category_names: tuple[str, ...]
+    ward_distance: np.ndarray  # (W, W) float km
+    # recipes, per pound of output of a section
+    input_local: np.ndarray  # (S, S) float, rows = input: regional coefficients (FLQ)
+    input_total: np.ndarray  # (S, S) float, rows = input: domestic coefficients
+    imports_share: np.ndarray  # (S,) float
+    product_tax_share: np.ndarray  # (S,) float
+    production_tax_share: np.ndarray  # (S,) float
+    pay_share: np.ndarray  # (S,) float labour cost
+    skill_mix: np.ndarray  # (S, 3) float
+    output_per_job: np.ndarray  # (S,) int64 pence a month
+    labour_cost_per_job: np.ndarray  # (S,) int64 pence a month
+    # households
+    category_section: np.ndarray  # (K,) int8
+    spend_cumulative: np.ndarray  # (10, K+1) int64 Q24 cumulative shares
+    till_tax: np.ndarray  # (K,) int64 Q24
+    till_goods: np.ndarray  # (K,) int64 Q24
+    local_odds: np.ndarray  # (K, W) float, starting odds that a choice falls on the borough
+    wider_given_away: np.ndarray  # (K,) float, share of choices elsewhere that fall in the wider area
+    ward_chance: np.ndarray  # (K, W, W) float: chance of the ward of a shop, by home ward (middle axis)
+    shop_alias: np.ndarray  # (C,) int32 alias tables of sites by (K, W) cell, flat: row within the cell
+    shop_cut: np.ndarray  # (C,) float
+    shop_site: np.ndarray  # (C,) int32
+    shop_start: np.ndarray  # (K*W+1,) int64
+    cell_output: np.ndarray  # (K, W) int64, usual output of all sites, open or vacant
+    base_mass: np.ndarray  # (K, W) float, pull of open shops on home wards in the starting world
+    goods_local: int  # Q24, share of goods for resale bought from producers of the borough
+    goods_link: np.ndarray  # (F,) int32 link through which a shop buys them, -1 none
+    owner_households: np.ndarray  # (n,) int32 households from which local owners are drawn
+    owned_elsewhere: np.ndarray  # (8, 2) float, chance that a firm is owned in the wider area, outside, by size class
+    # firms
+    beyond_share: np.ndarray  # (F,) float, usual sales beyond the borough over usual output of the site
+    beyond_split: np.ndarray  # (S, 3) float, who buys them: treasury (other government), wider area, outside
+    link_alias: np.ndarray  # (F,) int32 alias tables of suppliers by section, flat
+    link_cut: np.ndarray  # (F,) float
+    link_site: np.ndarray  # (F,) int32
+    section_output: np.ndarray  # (S,) int64, usual output of all sites, open or vacant
+    link_start: np.ndarray  # (S+1,) int64
+    exit_hazard: np.ndarray  # (8, 6) float a month by size class and year of life (the last: older)
+    entry_rate: np.ndarray  # (8, S) float a month, chance that vacant premises are taken
+    # work
+    pay_nodes_log: np.ndarray  # (n,) float, log pay level + effect
+    pay_nodes: np.ndarray  # (n,) float pence a month
+    incommuter_share: np.ndarray  # (2,) float share of the borough's hires from the wider area, outside
+    commuting_wanted: np.ndarray  # (2,) int64 residents wanted by employers in the wider area, outside
+    wider_supply_share: float  # share of purchases elsewhere that are made in the wider area
+    unemployment_start: float
+    matching_efficiency: float  # solved: flows into and out of work balance in the starting world
+    separation_rate: float  # share of the employed who leave work a month for reasons of their own
+    # procurement
+    on_site_share: np.ndarray  # (S,) float part of the labour of a contract done in the borough whoever holds it
+    wider_rounds: np.ndarray  # (S+1, S+1) float: recipes and households of the wider area
+    outside_rounds: np.ndarray  # (S+1, S+1) float: the same for the UK
+    jobs_per_output: np.ndarray  # (S,) float UK jobs per pence of monthly output
+    value_added_share: np.ndarray  # (S,) float
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is true of the simulated place at the end of a month."""
+
+    seed: int
+    month: int  # months finished; phases see the number of the month they are in
+    scale: float
+    closure: str
+    parameters: Parameters
+    fixed: Fixed
+    terms: Terms
+    levers: tuple[Any, ...]
+    anchors: Anchors
+    firms: Firms
+    pool: Pool
+    needs: Needs
+    households: Households
+    residents: Residents
+    employers: Employers
+    links: Links
+    market: Market
+    ledger: Ledger
+    recorder: Any = None  # what the last phase keeps; not part of the state
+
+    # Row numbers of Employers
+    def anchor_row(self, anchor: int) -> int:
+        """Return the row of Employers of an anchor."""
+        return self.firms.key.shape[0] + anchor
+
+    def on_site_row(self, place: int, section: int = 0) -> int:
+        """Return the row of Employers of the on-site staff of suppliers of a place, in a section."""
+        return self.firms.key.shape[0] + self.anchors.key.shape[0] + (place - 1) * len(SECTIONS) + section
+
+    def commuting_row(self, place: int) -> int:
+        """Return the row of Employers of the jobs elsewhere to which residents commute."""
+        return self.firms.key.shape[0] + self.anchors.key.shape[0] + 2 * len(SECTIONS) + place - 1
+
+    def canonical_hash(self) -> str:
+        """Return a SHA-256 of the whole state: names, types, shapes, order and content."""
+        digest = hashlib.sha256(f"cwbsim state {SCHEMA_VERSION}".encode())
+        for name, value in state_columns(self):
+            digest.update(name.encode())
+            if isinstance(value, np.ndarray):
+                digest.update(f"{value.dtype.str}{value.shape}".encode())
+                digest.update(np.ascontiguousarray(value).tobytes())
+            else:
+                digest.update(repr(value).encode())
+        return digest.hexdigest()
+
+    def snapshot(self) -> World:
+        """Return a copy that a later run can start from, bit for bit.
+
+        Returns
+        -------
+        World
+            A deep copy of the state; fixed tables and parameters are shared, for they never change.
+        """
+        memo: dict[int, Any] = {id(self.fixed): self.fixed, id(self.parameters): self.parameters}
+        memo[id(self.recorder)] = None
+        memo[id(self.levers)] = self.levers
+        return copy.deepcopy(self, memo)
+
+
+STATE_PARTS = ("anchors", "firms", "pool", "needs", "households", "residents", "employers", "links", "market")
+
+
+def state_columns(world: World) -> list[tuple[str, Any]]:
+    """Return (name, value) of every column and number of the state, in a fixed order."""
+    out: list[tuple[str, Any]] = [("seed", world.seed), ("month", world.month), ("scale", world.scale)]
+    for part in STATE_PARTS:
+        block = getattr(world, part)
+        assert is_dataclass(block)
+        for item in fields(block):
+            value = getattr(block, item.name)
+            if isinstance(value, dict):
+                value = tuple(sorted(value.items()))
+            out.append((f"{part}.{item.name}", value))
+    out.append(("ledger.balances", world.ledger.balances))
+    return out

@@ -1,0 +1,333 @@
+import json
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+import pytest
+from analysis import fake_economy
+from click.testing import CliRunner
+
+from cwbsim.cli import COMMANDS, main
+from cwbsim.errors import MissingExtraError
+from cwbsim.scenario import load_scenario
+
+BASE = 'title = "as it is"\nmonths = 24\n'
+POLICY = 'extends = "base.toml"\ntitle = "policy"\nflq_delta = 0.2\n'
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path, monkeypatch):
+    """A folder with two scenarios, and the fake economy in place of the simulation."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.toml").write_text(BASE)
+    (tmp_path / "policy.toml").write_text(POLICY)
+    simulated_by(monkeypatch, fake_economy.simulate)
+    return tmp_path
+
+
+def simulated_by(monkeypatch, simulate):
+    module = types.ModuleType("cwbsim.simulation")
+    module.simulate = simulate
+    monkeypatch.setitem(sys.modules, "cwbsim.simulation", module)
+
+
+def cwbsim(*arguments, code=0):
+    result = CliRunner().invoke(main, [str(one) for one in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def compare(*arguments, code=0):
+    return cwbsim("compare", "base.toml", "policy.toml", "--seeds", 2, "--workers", 1, *arguments, code=code)
+
+
+def test_compare_shows_the_table_on_stdout_and_progress_on_stderr():
+    result = compare()
+
+    assert "Local spend" in result.stdout
+    # seeds 1 and 2: 36 and 24 a year more, 30 on average
+    assert "+£30" in result.stdout
+    assert "2 seeds" in result.stdout
+    assert "Results: runs" in result.stderr
+    assert "Results:" not in result.stdout
+
+
+def test_compare_leaves_a_whole_folder(workplace):
+    compare("--out", "results")
+
+    found = {file.name for file in (workplace / "results").iterdir()}
+    assert found == {
+        "manifest.json",
+        "baseline.toml",
+        "baseline_parameters.csv",
+        "policy_1_policy.toml",
+        "policy_1_policy_parameters.csv",
+        "summary.csv",
+        "outcomes.csv",
+        "breakdowns.csv",
+        "definitions.csv",
+        "report.txt",
+        "differences.png",
+        "differences.svg",
+    }
+    assert not list(workplace.glob(".results*"))
+
+
+def test_the_manifest_holds_what_it_takes_to_run_it_again(workplace):
+    compare("--out", "results")
+    manifest = json.loads((workplace / "results" / "manifest.json").read_text())
+
+    again = load_scenario(workplace / "results" / manifest["scenarios"]["policy_1_policy"]["file"])
+    assert again == load_scenario("policy.toml")
+    assert manifest["scenarios"]["policy_1_policy"]["hash"] == again.scenario_hash()
+    assert manifest["seeds"] == [1, 2]
+    assert {run["seed"] for run in manifest["runs"]} == {1, 2}
+    assert set(manifest["inputs"]) == {"base.toml", "policy.toml"}
+    assert manifest["versions"]["numpy"]
+    assert manifest["failures"] == []
+
+
+def test_results_go_to_a_folder_named_after_the_study_the_time_and_the_hash(workplace):
+    compare()
+
+    (folder,) = (workplace / "runs" / "policy").iterdir()
+    assert len(folder.name.split("-")[-1]) == 8
+    assert (folder / "manifest.json").is_file()
+
+
+def test_compare_in_json_is_json_and_nothing_else():
+    told = json.loads(compare("--json").stdout)
+
+    (spend,) = [row for row in told["last_year"] if row["outcome"] == "local_spend"]
+    assert (spend["difference"], spend["seeds"]) == (30.0, 2)
+    assert told["failures"] == []
+
+
+def test_json_says_null_where_there_is_no_interval():
+    told = json.loads(compare("--json", "--seeds", 1).stdout)
+
+    assert told["last_year"][0]["low"] is None
+
+
+def test_options_change_every_scenario_alike():
+    told = json.loads(compare("--json", "--seed", 7, "--months", 6, "--scale", 0.5, "--out", "r").stdout)
+
+    assert told["seeds"] == [7, 8]
+    assert "months = 6" in Path("r/policy_1_policy.toml").read_text()
+    assert "scale = 0.5" in Path("r/baseline.toml").read_text()
+
+
+def test_quiet_says_nothing_on_stderr():
+    assert compare("--quiet").stderr == ""
+
+
+def test_the_svg_is_the_same_bytes_for_the_same_comparison():
+    compare("--out", "one")
+    compare("--out", "two")
+
+    assert Path("one/differences.svg").read_bytes() == Path("two/differences.svg").read_bytes()
+
+
+def test_results_are_not_replaced_unless_asked(workplace):
+    compare("--out", "results")
+    before = (workplace / "results" / "manifest.json").stat().st_ino
+
+    assert "--force replaces it" in compare("--out", "results", code=73).stderr
+    assert (workplace / "results" / "manifest.json").stat().st_ino == before
+    compare("--out", "results", "--force")
+    assert (workplace / "results" / "manifest.json").stat().st_ino != before
+
+
+def test_force_does_not_replace_what_is_not_ours(workplace):
+    (workplace / "thesis").mkdir()
+    (workplace / "thesis" / "chapter.txt").write_text("mine")
+
+    assert "no results of cwbsim" in compare("--out", "thesis", "--force", code=73).stderr
+    assert (workplace / "thesis" / "chapter.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(workplace, monkeypatch):
+    simulated_by(monkeypatch, lambda scenario, seed: pytest.fail("it ran"))
+
+    assert "nothing can be written there" in compare("--out", "base.toml/results", code=73).stderr
+
+
+def test_failed_runs_give_code_1_and_still_a_table(monkeypatch):
+    simulated_by(monkeypatch, fake_economy.fails_on_seed_two)
+
+    result = compare("--out", "results", code=1)
+
+    assert "1 runs failed" in result.stderr
+    assert "seed 2, policy: FloatingPointError" in result.stdout
+    (failure,) = json.loads(Path("results/manifest.json").read_text())["failures"]
+    assert "a penny is missing" in failure["traceback"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", "base.toml"],
+        ["run"],
+        ["run", "base.toml", "--seed", "x"],
+        ["no-such"],
+        ["run", "base.toml", "--no"],
+    ],
+)
+def test_wrong_use_gives_code_2(arguments):
+    cwbsim(*arguments, code=2)
+
+
+def test_a_scenario_that_cannot_be_used_gives_code_65_and_no_traceback(workplace):
+    (workplace / "base.toml").write_text(BASE + "mnths = 3")
+
+    result = cwbsim("run", "base.toml", code=65)
+
+    assert "did you mean 'months'" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_option_outside_its_range_gives_code_65_with_the_range():
+    assert "0.001 to 1" in cwbsim("run", "base.toml", "--scale", 2, code=65).stderr
+
+
+def test_a_missing_extra_gives_code_69(monkeypatch):
+    def simulate(scenario, seed):
+        raise MissingExtraError("xarray is not installed", mend='pip install "cwbsim[xarray]"')
+
+    simulated_by(monkeypatch, simulate)
+
+    assert 'pip install "cwbsim[xarray]"' in cwbsim("run", "base.toml", code=69).stderr
+
+
+def test_a_fault_of_ours_gives_code_70_with_its_traceback(monkeypatch, workplace):
+    def simulate(scenario, seed):
+        raise ZeroDivisionError("nobody lives here")
+
+    simulated_by(monkeypatch, simulate)
+
+    result = cwbsim("run", "base.toml", "--out", "results", code=70)
+
+    assert "nobody lives here" in result.stderr
+    assert "not in your input" in result.stderr
+    assert not (workplace / "results").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "base.toml"], ["compare", "base.toml", "policy.toml", "--workers", 1]]
+)
+def test_ctrl_c_gives_code_130_and_leaves_nothing_half_written(monkeypatch, workplace, arguments):
+    def simulate(scenario, seed):
+        raise KeyboardInterrupt
+
+    simulated_by(monkeypatch, simulate)
+
+    assert "Stopped" in cwbsim(*arguments, code=130).stderr
+    assert not (workplace / "runs").exists()
+
+
+def test_a_failure_while_writing_leaves_nothing_behind(monkeypatch, workplace):
+    import cwbsim.report.folder
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cwbsim.report.folder, "save_picture", full)
+
+    assert "No space left" in compare("--out", "results", code=73).stderr
+    assert sorted(path.name for path in workplace.iterdir()) == ["base.toml", "policy.toml"]
+
+
+def test_run_shows_first_and_last_year_and_writes_every_month():
+    result = cwbsim("run", "base.toml", "--seed", 3, "--out", "results")
+
+    # 12 months of 100 + 3, the same in the last year
+    assert result.stdout.count("£1,236") == 2
+    lines = Path("results/outcomes.csv").read_text().splitlines()
+    assert lines[0].startswith("month,outcome,value,unit")
+    assert len(lines) == 1 + 24 * 7
+
+
+def test_run_hash_prints_the_hash_and_writes_nothing(workplace):
+    result = cwbsim("run", "base.toml", "--hash")
+
+    assert result.stdout == "state-0.25-1\n"
+    assert not (workplace / "runs").exists()
+
+
+def test_validate_says_which_file_is_wrong_and_why(workplace):
+    (workplace / "bad.toml").write_text("months = 0")
+
+    result = cwbsim("validate", "base.toml", "bad.toml", code=65)
+
+    assert "base.toml: valid" in result.stdout
+    assert "months is 0, outside its range" in result.stderr
+    assert "title is missing" in result.stderr
+
+
+def test_validate_in_json_lists_the_problems_of_each_file(workplace):
+    (workplace / "bad.toml").write_text("months = 0")
+
+    good, bad = json.loads(cwbsim("validate", "base.toml", "bad.toml", "--json", code=65).stdout)
+
+    assert (good["valid"], good["problems"]) == (True, [])
+    assert (bad["valid"], len(bad["problems"])) == (False, 2)
+
+
+def test_a_scenario_of_the_library_can_be_copied_with_those_it_extends(workplace):
+    result = cwbsim("scenarios", "copy", "wigan/social_value_20", "here")
+
+    assert len(result.stdout.splitlines()) == 2
+    assert (workplace / "here" / "baseline.toml").is_file()
+    assert "there is something there" in cwbsim("scenarios", "copy", "wigan/baseline", "here", code=73).stderr
+    cwbsim("scenarios", "copy", "wigan/baseline", "here", "--force")
+
+
+def test_the_schema_is_json():
+    assert json.loads(cwbsim("schema").stdout)["properties"]["months"]["maximum"] == 600
+
+
+@pytest.mark.parametrize(
+    "listing", [["scenarios", "list"], ["levers"], ["outcomes"], ["parameters"], ["place", "show"]]
+)
+def test_every_listing_is_there_as_text_and_as_json(listing):
+    rows = json.loads(cwbsim(*listing, "--json").stdout)
+
+    text = cwbsim(*listing).stdout
+    assert rows
+    assert all(str(next(iter(row.values()))) in text for row in rows)
+
+
+def test_multipliers_in_json_have_the_sections_and_their_mean():
+    told = json.loads(cwbsim("multipliers", "wigan", "--delta", 0.25, "--json").stdout)
+
+    assert {"place", "delta", "sections", "jobs_weighted"} <= set(told)
+    assert {"type_1_output", "type_2_output", "type_1_jobs", "type_2_jobs"} <= set(told["sections"]["C"])
+
+
+def test_every_command_says_what_it_is_for():
+    for name in COMMANDS:
+        assert main.get_command(None, name).help
+
+
+def test_help_takes_less_than_half_a_second():
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "cwbsim", "--help"], check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+
+    assert min(times) < 0.5
+
+
+def test_the_version_is_printed():
+    assert cwbsim("--version").stdout.startswith("cwbsim ")
+
+
+def test_no_colour_where_none_is_wanted(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    result = CliRunner().invoke(main, ["run", "no-such.toml"], color=True)
+
+    assert "\x1b[" not in result.stderr
