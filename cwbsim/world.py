@@ -205,7 +205,7 @@ class Links:
 
     buyer: np.ndarray  # (L,) int32 site
     section: np.ndarray  # (L,) int8 section of the input
-    coefficient: np.ndarray  # (L,) int64 Q24, local purchase per unit of the buyer's output
+    coefficient: np.ndarray  # (L,) float, local purchase per unit of the buyer's output
     supplier: np.ndarray  # (L,) int32 site, -1 none (bought outside)
     key: np.ndarray  # (L,) uint64
 

@@ -24,9 +24,7 @@ def month_of(world: World, paid: int = 0) -> None:
     """A month in which the first household pays the wholesaler something."""
     world.month += 1
     world.ledger.open_month()
-    world.ledger.pay(
-        "consumption", "households", whole(paid, 0, 0, 0, 0), ("firms", whole(0, 0, paid, 0))
-    )
+    world.ledger.pay("consumption", "households", whole(paid, 0, 0, 0, 0), ("firms", whole(0, 0, paid, 0)))
     close_month(world)
 
 
@@ -267,6 +265,17 @@ def test_the_hash_of_a_run_sees_its_record_and_not_only_its_end() -> None:
     assert one.canonical_hash() == same.canonical_hash()
     assert one.world.canonical_hash() == other.world.canonical_hash()
     assert one.canonical_hash() != other.canonical_hash()
+
+
+@pytest.mark.parametrize("part", ["flows", "balances", "values"])
+def test_the_hash_of_a_run_changes_with_each_part_of_its_record(part: str) -> None:
+    run = run_of(100)
+    before = run.canonical_hash()
+
+    kept = getattr(run.recorder, part)
+    (kept["local_spend"] if part == "values" else kept)[0] += 1
+
+    assert run.canonical_hash() != before
 
 
 def test_a_run_can_be_written_as_json_without_nan() -> None:

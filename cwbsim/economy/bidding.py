@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cwbsim.chance import bits2, mix64, normal, stream, uniform2
+from cwbsim.chance import bits, bits2, mix64, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import ROUNDS, WHOLESALE
 from cwbsim.world import BOROUGH, SECTIONS
@@ -33,6 +33,7 @@ TRADES = np.array([13, 10, 95, 3, 6, 9, 21, 15, 7, 13, 10, 3, 15, 19, 3, 6, 9, 5
 UNBOUNDED = 1 << 60  # room of suppliers whose other business is not simulated
 POINTS = 10_000.0  # a score is an integer of these
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
 
 
 class Bidders(NamedTuple):
@@ -224,16 +225,6 @@ def tender_key(key: np.uint64, renewal: int) -> np.uint64:
 
 
 @kernel
-def _qualified(
-    tenders: Tenders, t: int, bidders: Bidders, b: int, accepted: int, requirement: float
-) -> bool:
-    """Whether a bidder is registered where it counts and passes the turnover rule."""
-    if bidders.registered[b] & accepted == 0:
-        return False
-    return bidders.turnover[b] >= requirement * 12.0 * tenders.budget[t]
-
-
-@kernel
 def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) -> int:
     """Bits of the registrations this tender accepts."""
     a = tenders.anchor[t]
@@ -247,6 +238,12 @@ def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) ->
 
 
 @kernel
+def _threshold(chance: float) -> np.uint64:
+    """Return the chance as a bound on 53 random bits."""
+    return np.uint64(min(1.0, chance) * _UNIT)
+
+
+@kernel
 def _hear(
     tenders: Tenders, bidders: Bidders, rules: Rules, requirement: float, s_hear: np.uint64, out: Heard
 ) -> int:
@@ -256,17 +253,22 @@ def _hear(
     for t in range(tenders.key.shape[0]):
         s = tenders.section[t]
         row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
-        local = min(1.0, rules.hears[s, 0] * rules.awareness[row])
+        near = _threshold(rules.hears[s, 0] * rules.awareness[row])
+        far = _threshold(rules.hears[s, 1])
         key = tender_key(tenders.key[t], tenders.renewal[t])
         accepted = _accepted(tenders, t, rules, s_hear)
+        luck = bits(s_hear, key)
+        incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
         out.start[t] = n
         for b in range(bidders.start[s], bidders.start[s + 1]):
-            if not _qualified(tenders, t, bidders, b, accepted, requirement):
+            pair = bits(luck, bidders.key[b])
+            heard = pair >> _S11 < (near if bidders.place[b] == 0 else far)
+            if not heard and bidders.code[b] != incumbent:  # the common case first, for this is the busiest loop
                 continue
-            pair = bits2(s_hear, key, bidders.key[b])
-            holds = tenders.incumbent[t] == bidders.code[b] and tenders.incumbent_key[t] == bidders.key[b]
-            chance = local if bidders.place[b] == 0 else rules.hears[s, 1]
-            if not holds and uniform2(s_hear, pair, np.uint64(0)) >= chance:
+            holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
+            if not (heard or holds) or bidders.registered[b] & accepted == 0:
+                continue
+            if bidders.turnover[b] < requirement * 12.0 * tenders.budget[t]:
                 continue
             if n < room:
                 out.bidder[n] = b

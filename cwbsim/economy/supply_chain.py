@@ -87,7 +87,7 @@ def _buy_local(output, is_open, buyer, supplier, coefficient, value, quantity, p
         b, s = buyer[i], supplier[i]
         if s < 0 or output[b] == 0 or not is_open[s]:
             continue
-        base = (output[b] * coefficient[i]) >> 24
+        base = np.int64(output[b] * coefficient[i])
         cost = (base * value[s]) >> 24
         paid[b] += cost
         received[s] += cost
@@ -100,7 +100,7 @@ def local_purchases(output, is_open, buyer, supplier, coefficient, received):
     for i in range(buyer.shape[0]):
         s = supplier[i]
         if s >= 0 and is_open[s] and is_open[buyer[i]]:
-            received[s] += (output[buyer[i]] * coefficient[i]) >> 24
+            received[s] += np.int64(output[buyer[i]] * coefficient[i])
 
 
 def renew_links(world: World) -> None:

@@ -50,6 +50,13 @@ def bidders_per_tender(now: Reading) -> float:
     return ratio(int(bids.sum()), bids.shape[0])
 
 
+@outcome("bids", "flow")
+def local_bids(now: Reading) -> float:
+    """Bids that firms of the borough made for the month's tenders."""
+    needs = now.world.needs
+    return float(needs.n_local_bids[needs.is_open].sum())
+
+
 @outcome("share", "share")
 def single_bid_share(now: Reading) -> float:
     """Share of the month's tenders that drew only one bid."""

@@ -100,7 +100,7 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     anchors = draw_anchors(profile, seed, scale)
     fixed = fixed_tables(source, firms, law, households)
     links = start_demand.draw_links(
-        firms, source.recipe, start_demand.link_tables(firms), parameters.places.links_smallest_coefficient, seed
+        firms, source.recipe, start_demand.link_tables(firms), parameters, seed
     )
     goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[links.buyer], np.flatnonzero(fixed.till_goods)))
     fixed.goods_link[links.buyer[goods]] = goods

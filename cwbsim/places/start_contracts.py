@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cwbsim.chance import bits2, normal, stream, uniform2
+from cwbsim.chance import bits, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.bidding import (
     Bidders,
@@ -35,36 +35,29 @@ from cwbsim.economy.bidding import (
 from cwbsim.economy.contracts import contract_output, draw_terms
 from cwbsim.economy.procurement import commit_to_hiring, outside_suppliers, write_holders, write_prices, write_promises
 from cwbsim.economy.readiness import initial_readiness
-from cwbsim.world import BOROUGH, WIDER
+from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = ["place_contracts"]
 
-ROUNDS = 5  # the first fills an empty book and is not counted; the last is the starting book
-PASSES = 7  # times that readiness and expected competition are brought nearer each other
-STEPS = (0.06, 0.05, 0.04)  # change of reach for a unit of log odds, in every pass
-LAST_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)  # and in the last
+ROUNDS = 120  # lettings of the whole book before the start
+KEPT = 6  # the last of them, from which the starting book is put together
+REVIEWS = (0, 3, 6, 10, 15, 22, 30, 40, 55, 70, 90)  # rounds before which firms review their readiness
+SETTLED = 60  # from this round on, reach and competition are averaged
+STEP, FADING = 0.04, 15.0  # reach moves by STEP / (1 + round / FADING) for a unit of miss
 FARTHEST = 0.6  # bounds of the reach, share of cost
 
 
 class Book(NamedTuple):
-    """Who holds what after each round of letting, (ROUNDS, N) each."""
+    """Who holds what after each round of letting, (KEPT, N) each."""
 
     bidder: np.ndarray  # int64 row of Bidders, -1 nobody
     price: np.ndarray  # float
     promise: np.ndarray  # float
     n_bids: np.ndarray  # int64
     n_local: np.ndarray  # int64
-
-
-class Round(NamedTuple):
-    """One letting of the whole book: the tenders and who hears of them, with a spare row for the incumbent."""
-
-    tenders: Tenders
-    heard: Heard
-    count: np.ndarray  # (N,) int64
 
 
 @kernel
@@ -82,7 +75,7 @@ def _let_book(
             heard.is_incumbent[i] = heard.bidder[i] == held
             present = present or heard.is_incumbent[i]
         if held >= 0 and not present:
-            pair = bits2(streams[0], tender_key(tenders.key[t], tenders.renewal[t]), bidders.key[held])
+            pair = bits(bits(streams[0], tender_key(tenders.key[t], tenders.renewal[t])), bidders.key[held])
             heard.bidder[last] = held
             heard.pair[last] = pair
             heard.deviate[last] = normal(
@@ -117,86 +110,86 @@ def _with_spare_rows(heard: Heard) -> tuple[Heard, np.ndarray]:
     return Heard(start, *columns), count
 
 
-def _rounds(world: World, bidders: Bidders, rules: Rules, numbers: Numbers) -> list[Round]:
-    """Prepare the rounds of letting: renewal numbers up to 0, lengths as of contracts in force."""
-    needs = world.needs
-    everything = np.arange(needs.key.shape[0])
-    out = []
-    for back in range(ROUNDS - 1, -1, -1):
-        renewal = np.full(everything.shape[0], -back, np.int64)
+class _Search:
+    """The book while it is let over and over, the reach being moved towards the measured shares.
+
+    One chain of lettings, each from the one before, and a small step of the reach after each (Robbins and
+    Monro 1951), averaged over the second half (Polyak and Juditsky 1992): shares are those of the law in which
+    the chain stays, incumbents and all.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.numbers = numbers_of(world.parameters)
+        self.everything = np.arange(world.needs.key.shape[0])
+        self.order = np.argsort(world.needs.key)
+        names = ("awareness", "bid_cost_draw", "quality_draw", "tie_break")
+        self.streams = np.array([stream(world.seed, name) for name in names], np.uint64)
+        n = self.everything.shape[0]
+        self.holder, self.price, self.promise = np.full(n, -1, np.int64), np.ones(n), np.zeros(n)
+        self.out = empty_judged(n)
+        anchors = world.anchors
+        self.target = np.stack([anchors.local_target, anchors.wider_target], axis=1)
+        self.total = np.zeros(anchors.key.shape[0], np.int64)
+        np.add.at(self.total, world.needs.anchor, world.needs.budget)
+        self.kept: list[tuple[np.ndarray, ...]] = []
+        self.bidders, self.rules = bidders_of(world), rules_of(world, world.terms)
+
+    def review(self) -> None:
+        """Let firms decide whom to be ready for, and carry the holders over to the new table of bidders."""
+        world, old = self.world, self.bidders
+        held = self.holder >= 0
+        code = np.where(held, old.code[np.maximum(self.holder, 0)], np.iinfo(np.int32).min)
+        rows = self.everything[held]
+        write_holders(world, rows, code[held])
+        world.firms.registered[:] = initial_readiness(world)
+        self.bidders = bidders_of(world)
+        by_code = np.argsort(self.bidders.code)
+        found = np.searchsorted(self.bidders.code[by_code], code)
+        found = by_code[np.minimum(found, by_code.shape[0] - 1)]
+        self.holder = np.where(held & (self.bidders.code[found] == code), found, -1)
+        some = self.holder >= 0
+        np.subtract.at(self.bidders.room, self.holder[some], world.needs.budget[some])
+
+    def let(self, k: int) -> None:
+        """Let the whole book once."""
+        world, needs = self.world, self.world.needs
+        renewal = np.full(self.everything.shape[0], k - ROUNDS + 1, np.int64)
         term = draw_terms(world.parameters, world.seed, needs.key, renewal, needs.budget, in_force=True)
-        nobody = np.full(everything.shape[0], np.iinfo(np.int64).max)
-        tenders = tenders_of(world, everything)._replace(
-            renewal=renewal, term=term.astype(np.int64), incumbent=nobody
-        )
-        out.append(Round(tenders, *_with_spare_rows(hear(tenders, bidders, rules, numbers, world.seed))))
-    return out
-
-
-def _let(world: World, rounds: list[Round], bidders: Bidders, rules: Rules, numbers: Numbers) -> Book:
-    """Let the book in all rounds with the reach of `rules`."""
-    n = world.needs.key.shape[0]
-    names = ("awareness", "bid_cost_draw", "quality_draw", "tie_break")
-    streams = np.array([stream(world.seed, name) for name in names], np.uint64)
-    order = np.argsort(world.needs.key)
-    room = bidders._replace(room=bidders.room.copy())
-    holder, price, promise = np.full(n, -1, np.int64), np.ones(n), np.zeros(n)
-    out = empty_judged(n)
-    kept: list[list[np.ndarray]] = [[] for _ in Book._fields]
-    for one in rounds:
+        nobody = np.full(self.everything.shape[0], np.iinfo(np.int64).max)
+        tenders = tenders_of(world, self.everything)
+        tenders = tenders._replace(renewal=renewal, term=term.astype(np.int64), incumbent=nobody)
+        heard, count = _with_spare_rows(hear(tenders, self.bidders, self.rules, self.numbers, world.seed))
         with np.errstate(over="ignore"):
             _let_book(
-                one.tenders, room, rules, numbers, one.heard, one.count, world.market.mean_bidders, order, streams,
-                holder, price, promise, out,
+                tenders, self.bidders, self.rules, self.numbers, heard, count, world.market.mean_bidders,
+                self.order, self.streams, self.holder, self.price, self.promise, self.out,
             )  # fmt: skip
-        for column, now in zip(kept, (holder, price, promise, out.n_bids, out.n_local), strict=True):
-            column.append(now.copy())
-    return Book(*(np.stack(column) for column in kept))
+        # Contracts in force, weighted by how often such contracts are let, are contracts being let.
+        often, total, weight = (1 << 20) // tenders.term, np.zeros(20, np.int64), np.zeros(20, np.int64)
+        np.add.at(total, needs.section, often * self.out.n_bids)
+        np.add.at(weight, needs.section, often)
+        came = np.where(weight > 0, total / np.maximum(weight, 1), world.market.mean_bidders)
+        world.market.mean_bidders = world.market.mean_bidders + (came - world.market.mean_bidders) / min(k + 2, 20)
+        if k >= ROUNDS - KEPT:
+            self.kept.append(tuple(
+                x.copy() for x in (self.holder, self.price, self.promise, self.out.n_bids, self.out.n_local)
+            ))  # fmt: skip
 
+    def values(self) -> np.ndarray:
+        """Value held in the borough, the wider area and outside by anchor, (A, 3) pence."""
+        place = np.where(self.holder >= 0, self.bidders.place[np.maximum(self.holder, 0)], OUTSIDE)
+        value = np.zeros((self.total.shape[0], 3), np.int64)
+        np.add.at(value, (self.world.needs.anchor, place), self.world.needs.budget)
+        return value
 
-def _shares(world: World, book: Book, bidders: Bidders) -> np.ndarray:
-    """Share of each anchor's value held in the borough and in the wider area, (A, 2), over the counted rounds."""
-    needs = world.needs
-    held = np.where(book.bidder[1:] >= 0, bidders.place[np.maximum(book.bidder[1:], 0)], 2)
-    value = np.zeros((world.anchors.key.shape[0], 3), np.int64)
-    for places in held:
-        np.add.at(value, (needs.anchor, places), needs.budget)
-    return np.asarray(value[:, :2] / np.maximum(value.sum(axis=1), 1)[:, None])
-
-
-def _mean_bidders(world: World, book: Book, rounds: list[Round]) -> np.ndarray:
-    """Bids a tender by section, (S,): contracts in force weighted by how often they are let."""
-    total, weight = np.zeros(20, np.int64), np.zeros(20, np.int64)
-    for bids, one in zip(book.n_bids[1:], rounds[1:], strict=True):
-        often = (1 << 20) // one.tenders.term
-        np.add.at(total, world.needs.section, often * bids)
-        np.add.at(weight, world.needs.section, often)
-    return np.where(weight > 0, total / np.maximum(weight, 1), world.market.mean_bidders)
-
-
-def _log_odds(share: np.ndarray) -> np.ndarray:
-    inside = np.clip(share, 0.004, 0.996)
-    return np.asarray(np.log(inside / (1.0 - inside)))
-
-
-def _solve_reach(
-    world: World, rounds: list[Round], bidders: Bidders, rules: Rules, numbers: Numbers, steps: tuple[float, ...]
-) -> Rules:
-    """Step each anchor's reach until the shares of value are the measured ones; keep the nearest met."""
-    anchors = world.anchors
-    target = np.stack([anchors.local_target, anchors.wider_target], axis=1)
-    reach, best, best_miss = rules.reach.copy(), rules.reach.copy(), np.full(target.shape[0], np.inf)
-    for step in steps:
-        shares = _shares(world, _let(world, rounds, bidders, rules._replace(reach=reach), numbers), bidders)
-        miss = np.abs(shares - target).sum(axis=1)
-        nearer = miss < best_miss
-        best[nearer], best_miss[nearer] = reach[nearer], miss[nearer]
-        # Against the share outside, so that the two premiums pull on separate things.
-        gap = _log_odds(shares) - _log_odds(target)
-        reach = reach.copy()
-        reach[:, :2] = np.clip(reach[:, :2] + step * gap, -FARTHEST, FARTHEST)
-    anchors.reach_local[:], anchors.reach_wider[:] = best[:, BOROUGH], best[:, WIDER]
-    return rules._replace(reach=best)
+    def step(self, k: int) -> None:
+        """Move the reach against the miss; unbiased in the shares themselves, so that their mean is met."""
+        miss = self.values()[:, :2] / np.maximum(self.total, 1)[:, None] - self.target
+        miss = miss / np.sqrt(np.maximum(self.target * (1.0 - self.target), 0.01)) * 2.0
+        reach = self.rules.reach.copy()
+        reach[:, :2] = np.clip(reach[:, :2] + STEP / (1.0 + k / FADING) * miss, -FARTHEST, FARTHEST)
+        self.rules = self.rules._replace(reach=reach)
 
 
 def place_contracts(world: World) -> None:
@@ -205,21 +198,24 @@ def place_contracts(world: World) -> None:
     Writes reach, holders, prices, promises, contract loads, registrations, expected competition and local
     hiring. Needs, firms, the pool, ``fixed.link_*`` and ``terms`` (the defaults) must be in place.
     """
+    anchors = world.anchors
+    world.firms.contract_load[:] = 0
     if world.needs.key.shape[0] == 0:
         return
-    firms, numbers = world.firms, numbers_of(world.parameters)
-    firms.contract_load[:] = 0
-    for k in range(PASSES):
-        firms.registered[:] = initial_readiness(world)
-        bidders, rules = bidders_of(world), rules_of(world, world.terms)
-        rounds = _rounds(world, bidders, rules, numbers)
-        steps = STEPS if k + 1 < PASSES else LAST_STEPS
-        rules = _solve_reach(world, rounds, bidders, rules, numbers, steps)
-        book = _let(world, rounds, bidders, rules, numbers)
-        # More bidders make fewer firms ready: half-way in logarithms, or the two would chase each other.
-        came = np.maximum(_mean_bidders(world, book, rounds), 0.2)
-        world.market.mean_bidders = np.sqrt(world.market.mean_bidders * came)
-    _write(world, book, bidders, _settle(world, book, bidders))
+    search = _Search(world)
+    reach, competition = np.zeros_like(search.rules.reach), np.zeros(20)
+    for k in range(ROUNDS):
+        if k in REVIEWS:
+            search.review()
+        search.let(k)
+        search.step(k)
+        if k >= SETTLED:
+            reach += search.rules.reach / (ROUNDS - SETTLED)
+            competition += world.market.mean_bidders / (ROUNDS - SETTLED)
+    anchors.reach_local[:], anchors.reach_wider[:] = reach[:, BOROUGH], reach[:, WIDER]
+    world.market.mean_bidders = competition
+    book = Book(*(np.stack(column) for column in zip(*search.kept, strict=True)))
+    _write(world, book, search.bidders, _settle(world, book, search.bidders))
 
 
 @kernel
@@ -230,7 +226,7 @@ def _exchange(
     """Take a need's holder from another round where that brings its anchor's shares nearer the target."""
     for n in order:
         a = anchor[n]
-        for r in range(1, bidder.shape[0]):
+        for r in range(bidder.shape[0]):
             now, other = bidder[pick[n], n], bidder[r, n]
             if now < 0 or other < 0 or room[other] < budget[n] or place[now] == place[other]:
                 continue
@@ -254,11 +250,10 @@ def _settle(world: World, book: Book, bidders: Bidders) -> np.ndarray:
     the tender rule chose.
     """
     needs, anchors = world.needs, world.anchors
-    pick = np.full(needs.key.shape[0], ROUNDS - 1, np.int64)
+    pick = np.full(needs.key.shape[0], KEPT - 1, np.int64)
     room, value = bidders.room.copy(), np.zeros((anchors.key.shape[0], 3), np.int64)
     held = book.bidder[-1]
     some = held >= 0
-    np.subtract.at(room, held[some], needs.budget[some])
     np.add.at(value, (needs.anchor[some], bidders.place[held[some]]), needs.budget[some])
     total = np.zeros(anchors.key.shape[0], np.int64)
     np.add.at(total, needs.anchor, needs.budget)

@@ -270,19 +270,39 @@ def _takings(spending, decile, supplier, cumulative, n_sites):
     return out
 
 
-def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, smallest: float, seed: int) -> Links:
-    """Link every site to a supplier of each local input of its section, chosen in proportion to premises."""
-    n_inputs = recipe.input_local.shape[0]
-    used = recipe.input_local >= smallest
-    counts = used.sum(axis=0)[firms.section]
-    buyer = np.repeat(np.arange(firms.section.shape[0], dtype=np.int32), counts)
-    lists = [np.flatnonzero(used[:, s]) for s in range(n_inputs)]
-    section = np.concatenate([lists[s] for s in firms.section]).astype(np.int8)
+def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Parameters, seed: int) -> Links:
+    """Link every site to suppliers of each local input of its section, chosen in proportion to premises.
+
+    A purchase that would be a large part of a small supplier's output is shared out among several.
+    """
+    p = parameters.places
+    used = recipe.input_local >= p.links_smallest_coefficient
+    pair_buyer = np.repeat(np.arange(firms.section.shape[0], dtype=np.int32), used.sum(axis=0)[firms.section])
+    lists = [np.flatnonzero(used[:, s]) for s in range(used.shape[0])]
+    pair_section = np.concatenate([lists[s] for s in firms.section]).astype(np.int8)
+    share = recipe.input_local[pair_section, firms.section[pair_buyer]]
+    largest = p.largest_customer_share * _small_supplier(firms)
+    parts = np.ceil(share * firms.site_output[pair_buyer] / largest[pair_section]).astype(np.int64)
+    parts = np.clip(parts, 1, 4000)
+    buyer, section = np.repeat(pair_buyer, parts), np.repeat(pair_section, parts)
+    coefficient = np.repeat(share / parts, parts)
     key = keys(seed, "renew_link", buyer.shape[0], block=5)
-    coefficient = np.rint(recipe.input_local[section, firms.section[buyer]] * Q24).astype(np.int64)
     supplier = np.full(buyer.shape[0], -1, np.int32)
-    _first_links(stream(seed, "initial_link"), key, section, buyer, supplier, firms.is_open, tables.alias, tables.cut, tables.site, tables.start)
+    _first_links(
+        stream(seed, "initial_link"), key, section, buyer, supplier, firms.is_open, tables.alias, tables.cut,
+        tables.site, tables.start,
+    )  # fmt: skip
     return Links(buyer, section, coefficient, supplier, key)
+
+
+def _small_supplier(firms: Firms) -> np.ndarray:
+    """Return the output of a small site of each section, (S,): the lower fifth, at least a pound."""
+    out = np.full(20, 1e12)
+    for s in range(20):
+        of_section = firms.site_output[firms.section == s]
+        if of_section.size:
+            out[s] = max(float(np.quantile(of_section, 0.2)), 100.0)
+    return out
 
 
 @kernel

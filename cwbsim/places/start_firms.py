@@ -128,10 +128,8 @@ def draw_sites(
         - contract_jobs(profile, levels, recipe), 0.05 * profile.jobs_by_section,
     )  # fmt: skip
     target = target * scale / (1.0 - parameters.places.vacancy_rate)
-    staffed = is_open & (size_class > 0)
-    drawn = np.bincount(section[staffed], weights=jobs[staffed], minlength=20)
-    factor = np.where(drawn > 0, target / np.maximum(drawn, 1e-9), 1.0)
-    jobs = np.where(size_class > 0, np.maximum(jobs * factor[section], 0.3), 1.0)
+    factor = _size_factor(section, jobs, is_open & (size_class > 0), target)
+    jobs = np.where(size_class > 0, np.maximum(jobs * factor[section], 1.0), 1.0)
     own = levels.labour_cost[22] / (recipe.pay + 0.5 * recipe.surplus)
     productivity = np.where(size_class > 0, _productivity(levels, recipe)[section], own[section])
     firms = _empty_firms(section.shape[0])
@@ -147,6 +145,22 @@ def draw_sites(
     firms.age_months[:] = np.where(is_open, age, 0)
     _place_sites(firms, profile, seed)
     return firms, demography, factor
+
+
+def _size_factor(section: np.ndarray, jobs: np.ndarray, staffed: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the factor on sizes, none below one job, at which each section has its jobs, (S,)."""
+    factor = np.ones(20)
+    for s in range(20):
+        drawn = jobs[staffed & (section == s)]
+        if drawn.size == 0 or target[s] <= drawn.size:
+            factor[s] = 1.0 if drawn.size == 0 else target[s] / drawn.sum()
+            continue
+        low, high = 0.0, 20.0
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if np.maximum(drawn * middle, 1.0).sum() < target[s] else (low, middle)
+        factor[s] = low
+    return factor
 
 
 def _whole(numbers: np.ndarray, seed: int) -> np.ndarray:

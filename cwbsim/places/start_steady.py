@@ -109,8 +109,7 @@ def rehearse(world: World, times: int) -> None:
         smooth = f.output_smooth.copy()
         firm_phases.set_prices_and_sell_beyond(world)
         f.output_smooth[:] = np.where(f.is_open, f.output_last, smooth)
-        f.capacity[:] = np.maximum(firm_phases.usual_capacity(world), f.output_last + f.unmet)
-    f.capacity[:] = firm_phases.usual_capacity(world)
+        f.capacity[:] = firm_phases.usual_capacity(world)
     for purse in (world.anchors.cash, f.cash, h.cash):
         purse[:] = 0
 

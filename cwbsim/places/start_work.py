@@ -156,6 +156,7 @@ def _assign(world: World, rows: np.ndarray) -> None:
     u = draw_many(luck, r.key[workers], 1)
     r.skill[workers] = (u[:, None] >= cut).sum(axis=1)
     e.n_residents[:] = np.bincount(rows, minlength=e.wanted.shape[0])
+    e.vacancies[:] = np.maximum(e.wanted - e.n_residents - e.n_from_wider - e.n_from_outside, 0)
     _set_pay(world, workers)
 
 

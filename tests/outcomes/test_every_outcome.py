@@ -13,7 +13,7 @@ from cwbsim.outcomes.reading import savings_by_decile
 
 UNITS = {
     "£", "£ a year", "£ per £", "share", "jobs", "people", "firms", "households", "index", "ratio", "tenders",
-    "bids per tender",
+    "bids", "bids per tender",
 }  # fmt: skip
 MAY_BE_NEGATIVE = {
     "service_volume_lost", "service_volume_lost_by_anchor", "net_exchequer", "firm_cash", "household_savings",
