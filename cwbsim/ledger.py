@@ -7,6 +7,7 @@ abroad) hold one balance each. Money is int64 pence; what is paid is what is rec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,8 @@ _INDEX = {name: i for i, name in enumerate(SECTORS)}
 LARGEST_AMOUNT = 1 << 52
 
 type Posting = tuple[str, np.ndarray | int]
+type Totals = Mapping[tuple[str, str], int]
+type Rows = np.ndarray | tuple[np.ndarray, np.ndarray]
 
 
 class BooksError(AssertionError):
@@ -99,40 +102,50 @@ class Ledger:
             )
         return total_paid
 
-    def post(self, kind: str, totals: dict[tuple[str, str], int], rows: dict[str, np.ndarray]) -> None:
+    def post(self, kind: str, totals: Totals, rows: Mapping[str, Rows]) -> None:
         """Book several payments of one kind at once, with one net change per row of each population.
 
         Parameters
         ----------
         kind : str
             What the movement is.
-        totals : dict of (payer, payee) to int
+        totals : mapping of (payer, payee) to int
             Pence moved between sectors, not negative.
-        rows : dict of str to ndarray of int64
-            For every population in ``totals``, receipts less payments of each of its rows.
+        rows : mapping of str to ndarray of int64, or to (rows, amounts)
+            For every population in ``totals``, receipts less payments of each of its rows, or of the rows
+            given (a row may come more than once).
 
         Raises
         ------
         BooksError
             If the rows of a population do not add up to its totals.
         """
+        self.post_kinds({kind: totals}, rows)
+
+    def post_kinds(self, kinds: Mapping[str, Totals], rows: Mapping[str, Rows]) -> None:
+        """Book payments of several kinds that are one net change per row; as :meth:`post`."""
         change = dict.fromkeys(SECTORS, 0)
-        matrix = self.by_kind.setdefault(kind, np.zeros_like(self.flows))
-        for (payer, payee), amount in totals.items():
-            if not 0 <= amount <= LARGEST_AMOUNT:
-                raise BooksError(f"{kind}: {payer} cannot pay {payee} {amount} pence")
-            matrix[_INDEX[payer], _INDEX[payee]] += amount
-            self.flows[_INDEX[payer], _INDEX[payee]] += amount
-            change[payer] -= amount
-            change[payee] += amount
+        for kind, totals in kinds.items():
+            matrix = self.by_kind.setdefault(kind, np.zeros_like(self.flows))
+            for (payer, payee), amount in totals.items():
+                if not 0 <= amount <= LARGEST_AMOUNT:
+                    raise BooksError(f"{kind}: {payer} cannot pay {payee} {amount} pence")
+                matrix[_INDEX[payer], _INDEX[payee]] += amount
+                self.flows[_INDEX[payer], _INDEX[payee]] += amount
+                change[payer] -= amount
+                change[payee] += amount
+        named = " and ".join(kinds)
         for sector, amount in change.items():
             if sector in POPULATIONS and (amount or sector in rows):
-                held = int(rows[sector].sum()) if sector in rows else 0
+                held = _total(rows[sector]) if sector in rows else 0
                 if held != amount:
-                    raise BooksError(f"{kind}: rows of the {sector} change by {held} pence, the total by {amount}")
+                    raise BooksError(f"{named}: rows of the {sector} change by {held} pence, the total by {amount}")
             self.balances[_INDEX[sector]] += amount
         for sector, net in rows.items():
-            self.cash[sector] += net
+            if isinstance(net, tuple):
+                np.add.at(self.cash[sector], net[0], net[1])
+            else:
+                self.cash[sector] += net
 
     def _apply(self, sector: str, amount: np.ndarray | int, sign: int) -> int:
         if isinstance(amount, np.ndarray) and amount.ndim:
@@ -177,3 +190,7 @@ class Ledger:
         rows = slice(None) if payer is None else _INDEX[payer]
         columns = slice(None) if payee is None else _INDEX[payee]
         return int(matrix[rows, columns].sum())
+
+
+def _total(rows: Rows) -> int:
+    return int((rows[1] if isinstance(rows, tuple) else rows).sum())

@@ -289,6 +289,8 @@ class Fixed:
     local_odds: np.ndarray  # (K, W) float, starting odds that a choice falls on the borough
     wider_given_away: np.ndarray  # (K,) float, share of choices elsewhere that fall in the wider area
     ward_chance: np.ndarray  # (K, W, W) float: chance of the ward of a shop, by home ward (middle axis)
+    ward_alias: np.ndarray  # (K, W, W) int16 alias tables of it
+    ward_cut: np.ndarray  # (K, W, W) float
     shop_alias: np.ndarray  # (C,) int32 alias tables of sites by (K, W) cell, flat: row within the cell
     shop_cut: np.ndarray  # (C,) float
     shop_site: np.ndarray  # (C,) int32

@@ -29,7 +29,7 @@ def workplace(tmp_path, monkeypatch):
 
 def simulated_by(monkeypatch, simulate):
     module = types.ModuleType("cwbsim.simulation")
-    module.simulate = simulate
+    module.simulate = lambda scenario, seed, on_month=None: simulate(scenario, seed)
     monkeypatch.setitem(sys.modules, "cwbsim.simulation", module)
 
 

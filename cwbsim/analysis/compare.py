@@ -11,18 +11,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from cwbsim.analysis.paired import Floats, known_mean, paired_interval, running_mean
 from cwbsim.analysis.run_summary import YEAR, Measure, RunSummary, simulated, summary_of
 from cwbsim.analysis.workers import Failure, Progress, outcomes_of
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
 
 DEFAULT_SEEDS = 8
-CONFIDENCE = 0.95
 
-Floats = NDArray[np.float64]
 Window = Literal["last_year", "all_months"]
 
 
@@ -77,6 +74,10 @@ class Comparison:
         for number, name, before, after in self._paired(headline_only):
             measure = self.measures[name]
             one, other = _in_window(before, measure, window), _in_window(after, measure, window)
+            is_pair = np.isfinite(other - one)
+            one, other = one[is_pair], other[is_pair]
+            if not is_pair.any():
+                continue
             difference, low, high = paired_interval(other - one)
             rows.append(
                 {
@@ -111,7 +112,7 @@ class Comparison:
         """
         parts = []
         for number, name, before, after in self._paired(headline_only):
-            before, after = _running_mean(before, running_months), _running_mean(after, running_months)
+            before, after = running_mean(before, running_months), running_mean(after, running_months)
             difference, low, high = paired_interval(after - before)
             parts.append(
                 pd.DataFrame(
@@ -120,8 +121,8 @@ class Comparison:
                         "outcome": name,
                         "unit": unit_of_month(self.measures[name]),
                         "month": np.arange(1, before.shape[1] + 1),
-                        "baseline": before.mean(axis=0),
-                        "policy": after.mean(axis=0),
+                        "baseline": known_mean(before, axis=0),
+                        "policy": known_mean(after, axis=0),
                         "difference": difference,
                         "low": low,
                         "high": high,
@@ -137,15 +138,18 @@ class Comparison:
             seeds = self.pairs(number)
             if not seeds:
                 continue
-            before = pd.concat([self.runs[0, seed].divided for seed in seeds], axis="columns").fillna(0.0)
-            after = pd.concat([self.runs[number, seed].divided for seed in seeds], axis="columns").fillna(0.0)
-            before, after = before.align(after, join="outer", axis="index", fill_value=0.0)
+            before = pd.concat([self.runs[0, seed].divided for seed in seeds], axis="columns")
+            after = pd.concat([self.runs[number, seed].divided for seed in seeds], axis="columns")
+            before, after = before.align(after, join="outer", axis="index")
             difference, low, high = paired_interval((after.to_numpy() - before.to_numpy()).T)
             part = before.index.to_frame(index=False)
             units = [unit_in_window(self.measures[name], "last_year", YEAR) for name in part["outcome"]]
             part.insert(0, "scenario", self.policies[number - 1].title)
             part.insert(2, "unit", units)
-            values = {"baseline": before.to_numpy().mean(axis=1), "policy": after.to_numpy().mean(axis=1)}
+            values = {
+                "baseline": known_mean(before.to_numpy(), axis=1),
+                "policy": known_mean(after.to_numpy(), axis=1),
+            }
             parts.append(part.assign(**values, difference=difference, low=low, high=high, seeds=len(seeds)))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -224,27 +228,6 @@ def compare(
     return Comparison(baseline, chosen, drawn, in_order, failures, time.monotonic() - started)
 
 
-def paired_interval(differences: Floats) -> tuple[Floats, Floats, Floats]:
-    """Mean and 95 % t interval of paired differences.
-
-    Parameters
-    ----------
-    differences
-        (seeds, ...)
-
-    Returns
-    -------
-    mean, low, high
-        (...) each; low and high are nan for a single seed.
-    """
-    n = differences.shape[0]
-    mean = np.asarray(differences.mean(axis=0))
-    if n < 2:
-        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    half = stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * differences.std(axis=0, ddof=1) / np.sqrt(n)
-    return mean, mean - half, mean + half
-
-
 def unit_of_month(measure: Measure) -> str:
     """The unit of one month's value."""
     has_period = measure.kind != "flow" or measure.unit.endswith(" a month")
@@ -264,14 +247,7 @@ def unit_in_window(measure: Measure, window: Window, months: int) -> str:
 def _in_window(values: Floats, measure: Measure, window: Window) -> Floats:
     """(seeds, months) to (seeds,): total of a flow, mean of a stock or share."""
     part = values[:, -YEAR:] if window == "last_year" else values
-    return np.asarray(part.sum(axis=1) if measure.kind == "flow" else part.mean(axis=1))
-
-
-def _running_mean(values: Floats, months: int) -> Floats:
-    """(seeds, months), each with up to `months` - 1 before it; shorter at the start."""
-    total = np.cumsum(values, axis=1)
-    total[:, months:] = total[:, months:] - total[:, :-months]
-    return np.asarray(total / np.minimum(np.arange(1, values.shape[1] + 1), months))
+    return np.asarray(part.sum(axis=1) if measure.kind == "flow" else known_mean(part, axis=1))
 
 
 def _check(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[int, ...]) -> None:

@@ -44,6 +44,7 @@ def run(
     import time
 
     from cwbsim import scenario_files
+    from cwbsim.analysis.workers import Progress
     from cwbsim.report.folder import check_free, run_folder, write_run
     from cwbsim.report.table import headline_text
     from cwbsim.scenario import load_scenario
@@ -57,7 +58,8 @@ def run(
     started = time.perf_counter()
     from cwbsim.simulation import simulate
 
-    finished: RunLike = simulate(chosen, chosen.seed)
+    with Progress(chosen.months, "month", not quiet) as bar:
+        finished: RunLike = simulate(chosen, chosen.seed, on_month=lambda _: bar.step())
     seconds = time.perf_counter() - started
     if only_hash:
         click.echo(finished.canonical_hash())
@@ -171,7 +173,7 @@ def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame
             {
                 "outcome": name,
                 "unit": unit_in_window(measure, "last_year", len(paths)),
-                "first_year": first.sum() if is_flow else first.mean(),
+                "first_year": first.sum() if is_flow else first.mean(skipna=True),
                 "last_year": last.sum() if is_flow else last.mean(),
             }
         )

@@ -4,123 +4,113 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import stream, uniform, uniform2
+from cwbsim.chance import bits, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
-from cwbsim.world import BOROUGH, OUTSIDE, WIDER, World
+from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, World
 
-__all__ = ["choose_suppliers", "consume", "consumption_plan", "pay_housing"]
+__all__ = ["by_share", "choose_suppliers", "consume", "consumption_plan", "pick_supplier"]
 
 
 def consume(world: World) -> None:
     """Households pay housing and council tax, then spend; at the till the pound splits.
 
     Consumption is permanent income plus a share of what savings exceed their target. VAT and duty go to the
-    treasury, goods at basic price to producers; only the margin is the shop's output.
+    treasury, goods at basic price to producers; only the margin is the shop's output. Rents reach landlords
+    now and are spent out of next month.
 
-    Reads   households.income, households.cash, households.supplier, households.income_decile, households.housing_cost, households.landlord, households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade, firms.capacity, firms.price, firms.is_open, firms.sales_anchors, links.supplier
-    Writes  households.income, households.permanent_income, households.consumption, firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, ledger
+    Reads   households.income, households.supplier, households.income_decile, households.housing_cost, households.landlord, households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade, firms.capacity, firms.is_open, firms.sales_anchors, links.supplier
+    Writes  households.income, households.permanent_income, households.consumption, firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
     """  # noqa: E501
-    h, p, fixed = world.households, world.parameters.households, world.fixed
-    rents = pay_housing(world)
-    takings = np.zeros(world.firms.key.shape[0], np.int64)
-    away = np.zeros((2, fixed.category_section.shape[0]), np.int64)
-    _spend(
-        h.income, h.cash, h.council_tax, h.housing_cost, h.permanent_income, h.consumption, h.income_decile,
-        h.supplier, fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
-        p.savings_target_months, takings, away,
+    h, p, a = world.households, world.parameters.households, world.anchors
+    n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
+    cells = np.zeros(n_sites + 2 * n_categories, np.int64)
+    change, rents = np.empty_like(h.cash), np.zeros_like(h.cash)
+    tax, social, abroad = _spend(
+        h.income, h.cash, h.council_tax, h.housing_cost, h.landlord, h.permanent_income, h.consumption,
+        h.income_decile, h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months,
+        p.wealth_adjustment, p.savings_target_months, n_sites, cells, change, rents,
     )  # fmt: skip
-    h.income[:] = rents  # rents reach landlords now and are spent out of next month
-    world.ledger.post(
-        "consumption",
+    takings, away = cells[:n_sites], cells[n_sites:].reshape(n_categories, 2).T[::-1]
+    h.income[:] = rents
+    change += rents
+    world.ledger.post_kinds(
         {
-            ("households", "firms"): int(takings.sum()),
-            ("households", "wider_area"): int(away[0].sum()),
-            ("households", "outside"): int(away[1].sum()),
+            "council_tax": {("households", "anchors"): tax},
+            "housing": {
+                ("households", "households"): int(rents.sum()),
+                ("households", "anchors"): social,
+                ("households", "outside"): abroad,
+            },
+            "consumption": {
+                ("households", "firms"): int(takings.sum()),
+                ("households", "wider_area"): int(away[0].sum()),
+                ("households", "outside"): int(away[1].sum()),
+            },
         },
-        {"households": -h.consumption, "firms": takings},
+        {
+            "households": change,
+            "firms": takings,
+            "anchors": by_share(tax, a.council_tax_share) + by_share(social, a.social_rent_share),
+        },
     )
     shops.split_takings(world, takings)
     shops.split_spending_elsewhere(world, away)
 
 
-def pay_housing(world: World) -> np.ndarray:
-    """Pay council tax, rents and mortgage interest; return what landlord households received, (H,) pence."""
-    h, a = world.households, world.anchors
-    received = np.zeros_like(h.cash)
-    to_social, abroad = _rents(h.housing_cost, h.landlord, received)
-    tax = int(h.council_tax.sum())
-    to_anchors = _by_share(tax, a.council_tax_share) + _by_share(to_social, a.social_rent_share)
-    world.ledger.post(
-        "council_tax", {("households", "anchors"): tax},
-        {"households": -h.council_tax, "anchors": _by_share(tax, a.council_tax_share)},
-    )  # fmt: skip
-    world.ledger.post(
-        "housing",
-        {
-            ("households", "households"): int(received.sum()),
-            ("households", "anchors"): to_social,
-            ("households", "outside"): abroad,
-        },
-        {
-            "households": received - h.housing_cost,
-            "anchors": to_anchors - _by_share(tax, a.council_tax_share),
-        },
-    )
-    return received
-
-
-def _by_share(total: int, shares: np.ndarray) -> np.ndarray:
-    """Split a total by shares that add up to one: cumulative floor of the running share."""
-    running = np.floor(np.cumsum(shares) / max(shares.sum(), 1e-300) * (1 << 24) + 0.5).astype(np.int64)
+def by_share(total: int, shares: np.ndarray) -> np.ndarray:
+    """Split a total by shares that add up to one: differences of the floored running share."""
+    running = np.floor(np.cumsum(shares) / max(shares.sum(), 1e-300) * Q24 + 0.5).astype(np.int64)
     cumulative = (total * running) >> 24
     cumulative[-1] = total
     return np.diff(cumulative, prepend=0)
 
 
 @kernel
-def _rents(cost: np.ndarray, landlord: np.ndarray, received: np.ndarray) -> tuple[int, int]:
-    social, elsewhere = 0, 0
-    for i in range(cost.shape[0]):
-        to = landlord[i]
-        if to >= 0:
-            received[to] += cost[i]
-        elif to == -2:
-            social += cost[i]
-        else:
-            elsewhere += cost[i]
-    return social, elsewhere
-
-
-@kernel
 def consumption_plan(permanent: float, cash: float, adjustment: float, target_months: float) -> float:
-    """Return consumption of a month out of permanent income, given money in hand (income included)."""
+    """Return consumption of a month out of permanent income, given money in hand (income included).
+
+    Never more than what is in hand nor less than a quarter of permanent income, which may need credit.
+    """
+    least = 0.25 * max(permanent, 0.0)
     plan = permanent + adjustment * (cash - permanent - target_months * permanent)
-    return min(max(plan, 0.25 * max(permanent, 0.0)), max(cash, 0.25 * max(permanent, 0.0)))
+    return max(min(plan, cash), least)
 
 
 @kernel
 def _spend(
-    income, cash, council_tax, housing, permanent, consumption, decile, supplier, cumulative, smoothing, adjustment,
-    target_months, takings, away,
-):  # fmt: skip
+    income: np.ndarray, cash: np.ndarray, council_tax: np.ndarray, housing: np.ndarray, landlord: np.ndarray,
+    permanent: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
+    cumulative: np.ndarray, smoothing: float, adjustment: float, target_months: float, n_sites: int,
+    cells: np.ndarray, change: np.ndarray, rents: np.ndarray,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Pay for homes and spend; cells beyond the sites are (category, outside or wider area)."""
     n, n_categories = supplier.shape
+    tax, social, abroad = np.int64(0), np.int64(0), np.int64(0)
     for i in range(n):
-        net = income[i] - council_tax[i] - housing[i]
-        permanent[i] += (net - permanent[i]) * smoothing
-        spent = np.int64(consumption_plan(permanent[i], np.float64(cash[i]), adjustment, target_months))
+        cost, to = housing[i], landlord[i]
+        tax += council_tax[i]
+        if to >= 0:
+            rents[to] += cost
+        elif to == -2:
+            social += cost
+        else:
+            abroad += cost
+        fixed_costs = council_tax[i] + cost
+        permanent[i] += (income[i] - fixed_costs - permanent[i]) * smoothing
+        spent = np.int64(consumption_plan(permanent[i], np.float64(cash[i] - fixed_costs), adjustment, target_months))
         consumption[i] = spent
+        change[i] = -spent - fixed_costs
         before = np.int64(0)
-        row = cumulative[decile[i]]
+        row = decile[i]
         for k in range(n_categories):
-            upto = (spent * row[k + 1]) >> 24
-            part = upto - before
+            upto = (spent * cumulative[row, k + 1]) >> 24
+            at = np.int64(supplier[i, k])
+            # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
+            # cells of the category after those of the sites.
+            cells[np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))] += upto - before
             before = upto
-            at = supplier[i, k]
-            if at >= 0:
-                takings[at] += part
-            else:
-                away[-1 - at, k] += part
+    return tax, social, abroad
 
 
 def choose_suppliers(world: World) -> None:
@@ -145,7 +135,8 @@ def choose_suppliers(world: World) -> None:
         stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_category", world.month),
         stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, firms.is_closing, has_room,
         chance_local, chance_new, world.parameters.households.rechoice_rate, fixed.wider_given_away,
-        fixed.ward_chance, fixed.shop_alias, fixed.shop_cut, fixed.shop_site, fixed.shop_start, new_rows,
+        fixed.ward_alias, fixed.ward_cut, fixed.shop_alias, fixed.shop_cut, fixed.shop_site, fixed.shop_start,
+        fixed.ward_chance, new_rows,
         firms.trade[new_rows], firms.ward[new_rows], new_weight,
     )  # fmt: skip
 
@@ -157,13 +148,14 @@ _FOUR = np.uint64(4)
 @kernel
 def _choose(
     s_household, s_category, s_supplier, key, ward, supplier, is_closing, has_room, chance_local, chance_new, rate,
-    wider_share, ward_chance, alias, cut, site, start, new_rows, new_trade, new_ward, new_weight,
+    wider_share, ward_alias, ward_cut, alias, cut, site, start, ward_chance, new_rows, new_trade, new_ward,
+    new_weight,
 ):  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         # One hash a household screens its categories, a sixteenth of them each; the second draw makes the
         # chance exact. Sixteenth times sixteen is the rate wanted.
-        word = _word(s_household, key[i])
+        word = bits(s_household, key[i])
         for k in range(n_categories):
             screened = (word & _NIBBLE) == np.uint64(0)
             word = word >> _FOUR
@@ -175,19 +167,14 @@ def _choose(
             u = uniform2(s_category, key[i], np.uint64(k)) / 16.0 if screened else 1.0
             if forced or u < rate:
                 supplier[i, k] = pick_supplier(
-                    s_supplier, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_chance, alias, cut,
-                    site, start,
+                    s_supplier, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_alias, ward_cut,
+                    alias, cut, site, start,
                 )  # fmt: skip
             elif u < rate + chance_new[k, w]:
                 supplier[i, k] = _pick_new(
                     uniform2(s_supplier, key[i], np.uint64(k * 256 + 255)), k, ward_chance[k, w], new_rows,
                     new_trade, new_ward, new_weight, at,
                 )  # fmt: skip
-
-
-@kernel
-def _word(s, key):
-    return np.uint64(uniform(s, key) * 9007199254740992.0)
 
 
 @kernel
@@ -207,29 +194,34 @@ def _pick_new(u, category, chance, rows, trade, ward, weight, otherwise):
 
 @kernel
 def pick_supplier(
-    s, key, category, ward, chance_local, wider_share, has_room, ward_chance, alias, cut, site, start
-):
-    """Choose one household's supplier of a category afresh: a site, -1 the wider area, -2 outside."""
+    s: np.uint64, key: np.uint64, category: int, ward: int, chance_local: float, wider_share: float,
+    has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray,
+    site: np.ndarray, start: np.ndarray,
+) -> int:  # fmt: skip
+    """Choose one household's supplier of a category afresh: a site, -1 the wider area, -2 outside.
+
+    Two look-ups in alias tables a try, first of the ward and then of the premises; one draw gives both the
+    cell and the coin of a look-up.
+    """
     base = np.uint64(category * 256)
-    n_wards = ward_chance.shape[1]
+    n_wards = ward_cut.shape[2]
     if uniform2(s, key, base) < chance_local:
         for attempt in range(40):
-            u = uniform2(s, key, base + np.uint64(1 + 3 * attempt))
-            there = 0
-            while there < n_wards - 1:
-                u -= ward_chance[category, ward, there]
-                if u < 0.0:
-                    break
-                there += 1
+            x = uniform2(s, key, base + np.uint64(1 + 2 * attempt)) * n_wards
+            there = np.int64(x)
+            if x - there >= ward_cut[category, ward, there]:
+                there = np.int64(ward_alias[category, ward, there])
             first = start[category * n_wards + there]
             size = start[category * n_wards + there + 1] - first
             if size == 0:
                 continue
-            j = first + min(np.int64(uniform2(s, key, base + np.uint64(2 + 3 * attempt)) * size), size - 1)
-            if uniform2(s, key, base + np.uint64(3 + 3 * attempt)) >= cut[j]:
-                j = first + alias[j]
-            if has_room[site[j]]:
-                return site[j]
+            x = uniform2(s, key, base + np.uint64(2 + 2 * attempt)) * size
+            j = np.int64(x)
+            if x - j >= cut[first + j]:
+                j = np.int64(alias[first + j])
+            at = site[first + j]
+            if has_room[at]:
+                return at
     if uniform2(s, key, base + np.uint64(250)) < wider_share:
         return np.int32(-WIDER)
     return np.int32(-OUTSIDE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.compiled import kernel
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER, World
 
 __all__ = ["cash_target", "share_profits"]
@@ -42,25 +41,21 @@ def distribute(world: World, kind: str, paid: np.ndarray) -> None:
         Pence each firm pays its owner.
     """
     f, h = world.firms, world.households
-    for name, amount, sign in ((kind, np.maximum(paid, 0), 1), (f"{kind}_paid_in", np.maximum(-paid, 0), -1)):
-        to_households = np.zeros(h.key.shape[0], np.int64)
-        _to_owners(amount, f.owner, to_households)
-        elsewhere = amount * (f.owner < 0)
+    rows = np.flatnonzero(paid)
+    for name, sign in ((kind, 1), (f"{kind}_paid_in", -1)):
+        some = rows[paid[rows] * sign > 0]
+        amount = np.abs(paid[some])
+        owner, place = f.owner[some], f.owner_place[some]
+        local = owner >= 0
         totals = {
-            "households": int(to_households.sum()),
-            "wider_area": int(elsewhere[f.owner_place == WIDER].sum()),
-            "outside": int(elsewhere[f.owner_place != WIDER].sum()),
+            "households": int(amount[local].sum()),
+            "wider_area": int(amount[~local & (place == WIDER)].sum()),
+            "outside": int(amount[~local & (place != WIDER)].sum()),
         }
         posted = {(("firms", k) if sign > 0 else (k, "firms")): v for k, v in totals.items()}
-        world.ledger.post(name, posted, {"firms": -sign * amount, "households": sign * to_households})
-        h.income += sign * to_households
-
-
-@kernel
-def _to_owners(amount: np.ndarray, owner: np.ndarray, received: np.ndarray) -> None:
-    for i in range(amount.shape[0]):
-        if owner[i] >= 0 and amount[i] > 0:
-            received[owner[i]] += amount[i]
+        to_owners = (owner[local], sign * amount[local])
+        world.ledger.post(name, posted, {"firms": (some, -sign * amount), "households": to_owners})
+        np.add.at(h.income, *to_owners)
 
 
 assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)

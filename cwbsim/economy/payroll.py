@@ -77,11 +77,10 @@ def share_of(amount: int, q24: int) -> int:
 def withheld(gross: int, t: TaxTable) -> int:
     """Return income tax and employee's National Insurance on a month's gross pay, pence."""
     # Most pay lies below the upper limits: there, no branches, for pay is in no order that predicts them.
-    basic = share_of(max(0, min(gross - t.allowance, t.basic_band)), t.basic)
-    out = basic + share_of(max(0, min(gross, t.ni_limit) - t.ni_threshold), t.ni)
+    out = share_of(max(0, min(gross - t.allowance, t.basic_band)), t.basic)
+    out += share_of(max(0, min(gross, t.ni_limit) - t.ni_threshold), t.ni)
     if gross > min(t.ni_limit, t.allowance + t.basic_band):
         taxable = gross - max(0, t.allowance - (max(0, gross - t.taper_start) >> 1))
-        out += share_of(min(taxable, t.basic_band), t.basic) - basic
         out += share_of(max(0, min(taxable, t.additional_threshold) - t.basic_band), t.higher)
         out += share_of(max(0, taxable - t.additional_threshold), t.additional)
         out += share_of(max(0, gross - t.ni_limit), t.ni_upper)

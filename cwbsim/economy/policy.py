@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cwbsim.levers import LEVERS, Lever, Programme
+from cwbsim.levers import LEVERS, Programme, Rule
 from cwbsim.levers.base import AnchorNames, in_force
 from cwbsim.world import Terms
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["run_programmes", "set_terms"]
 
 
-def in_order(levers: tuple[Lever, ...]) -> list[Lever]:
+def in_order(levers: tuple[Rule | Programme, ...]) -> list[Rule | Programme]:
     """Return the levers in the order of their files, whatever the order they were written in."""
     place = {key: i for i, key in enumerate(LEVERS)}
     return sorted(levers, key=lambda one: (place.get(one.key(), len(place)), one.key(), one.model_dump_json()))

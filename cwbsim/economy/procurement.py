@@ -28,7 +28,7 @@ def holds_on(world: World, rows: np.ndarray) -> np.ndarray:
     needs, firms = world.needs, world.firms
     site = np.maximum(needs.supplier[rows], 0)
     if firms.key.shape[0] == 0:
-        return needs.supplier[rows] < 0
+        return np.asarray(needs.supplier[rows] < 0)
     same = firms.is_open[site] & (firms.key[site] == needs.supplier_key[rows])
     return np.asarray((needs.supplier[rows] < 0) | same)
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from cwbsim.chance import normal, stream, uniform, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.bidding import TRADES, numbers_of
 from cwbsim.economy.contracts import WHOLESALE
+from cwbsim.economy.tenders import TRADES, numbers_of
 from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:

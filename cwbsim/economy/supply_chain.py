@@ -165,9 +165,11 @@ def pick_link(s, key, section, buyer, has_room, alias, cut, site, start):
     if size == 0:
         return np.int32(-1)
     for attempt in range(40):
-        j = first + min(np.int64(uniform2(s, key, np.uint64(2 * attempt)) * size), size - 1)
-        if uniform2(s, key, np.uint64(2 * attempt + 1)) >= cut[j]:
-            j = first + alias[j]
-        if has_room[site[j]] and site[j] != buyer:
-            return site[j]
+        x = uniform2(s, key, np.uint64(attempt)) * size
+        j = np.int64(x)
+        if x - j >= cut[first + j]:
+            j = np.int64(alias[first + j])
+        at = site[first + j]
+        if has_room[at] and at != buyer:
+            return at
     return np.int32(-1)

@@ -16,25 +16,17 @@ import numpy as np
 
 from cwbsim.chance import bits, normal, stream, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.bidding import (
-    Bidders,
-    Heard,
-    Judged,
-    Numbers,
-    Rules,
-    Tenders,
-    bidders_of,
-    empty_judged,
-    hear,
-    judge_one,
-    numbers_of,
-    rules_of,
-    tender_key,
-    tenders_of,
-)
+from cwbsim.economy.bidding import Heard, Judged, empty_judged, hear, judge_one, tender_key
 from cwbsim.economy.contracts import contract_output, draw_terms
-from cwbsim.economy.procurement import commit_to_hiring, outside_suppliers, write_holders, write_prices, write_promises
+from cwbsim.economy.procurement import (
+    commit_to_hiring,
+    outside_suppliers,
+    write_holders,
+    write_prices,
+    write_promises,
+)
 from cwbsim.economy.readiness import initial_readiness
+from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders, bidders_of, numbers_of, rules_of, tenders_of
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
 if TYPE_CHECKING:
@@ -42,10 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["place_contracts"]
 
-ROUNDS = 120  # lettings of the whole book before the start
+ROUNDS = 80  # lettings of the whole book before the start
 KEPT = 6  # the last of them, from which the starting book is put together
-REVIEWS = (0, 3, 6, 10, 15, 22, 30, 40, 55, 70, 90)  # rounds before which firms review their readiness
-SETTLED = 60  # from this round on, reach and competition are averaged
+REVIEWS = (0, 3, 6, 10, 15, 22, 30, 45, 60)  # rounds before which firms review their readiness
+SETTLED = 40  # from this round on, reach and competition are averaged
 STEP, FADING = 0.04, 15.0  # reach moves by STEP / (1 + round / FADING) for a unit of miss
 FARTHEST = 0.6  # bounds of the reach, share of cost
 

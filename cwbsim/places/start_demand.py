@@ -29,6 +29,8 @@ class ShopTables:
     """From which premises a household chooses, by category and home ward."""
 
     ward_chance: np.ndarray  # (K, W, W) float
+    ward_alias: np.ndarray  # (K, W, W) int16
+    ward_cut: np.ndarray  # (K, W, W) float
     alias: np.ndarray  # (C,) int32
     cut: np.ndarray  # (C,) float
     site: np.ndarray  # (C,) int32
@@ -131,7 +133,10 @@ def shop_tables(firms: Firms, distance: np.ndarray, people: np.ndarray, decay_km
     for k in range(n_categories):
         chance[k] = _balanced(decay, people, cell_output[k].astype(float))
     base = np.einsum("kwv,kv->kw", chance, open_output / np.maximum(cell_output, 1))
-    return ShopTables(chance, *_alias_tables(cells, n_categories * n_wards, firms.site_output), cell_output, base)
+    ward_alias, ward_cut = np.zeros(chance.shape, np.int16), np.ones(chance.shape)
+    for k, w in np.ndindex(chance.shape[:2]):
+        _alias_table(chance[k, w], ward_alias[k, w], ward_cut[k, w])
+    return ShopTables(chance, ward_alias, ward_cut, *_alias_tables(cells, n_categories * n_wards, firms.site_output), cell_output, base)
 
 
 def _balanced(decay: np.ndarray, origin: np.ndarray, attraction: np.ndarray) -> np.ndarray:
@@ -198,14 +203,14 @@ def sales_channels(
 
 @kernel
 def _draw_ties(
-    s, key, ward, supplier, has_room, chance_local, wider_share, ward_chance, alias, cut, site, start
+    s, key, ward, supplier, has_room, chance_local, wider_share, ward_alias, ward_cut, alias, cut, site, start
 ):  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         for k in range(n_categories):
             supplier[i, k] = pick_supplier(
-                s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_chance, alias, cut,
-                site, start,
+                s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias, ward_cut,
+                alias, cut, site, start,
             )  # fmt: skip
 
 
@@ -229,7 +234,7 @@ def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
     h, fixed, firms = world.households, world.fixed, world.firms
     chance = fixed.local_odds / (1.0 + fixed.local_odds)
     tables = (
-        chance, fixed.wider_given_away, fixed.ward_chance, fixed.shop_alias, fixed.shop_cut, fixed.shop_site,
+        chance, fixed.wider_given_away, fixed.ward_alias, fixed.ward_cut, fixed.shop_alias, fixed.shop_cut, fixed.shop_site,
         fixed.shop_start,
     )  # fmt: skip
     _draw_ties(stream(world.seed, "initial_supplier"), h.key, h.ward, h.supplier, firms.is_open, *tables)
@@ -246,15 +251,17 @@ def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
 
 
 @kernel
-def _shed(s, key, ward, supplier, excess, has_room, chance_local, wider_share, ward_chance, alias, cut, site, start):
+def _shed(
+    s, key, ward, supplier, excess, has_room, chance_local, wider_share, ward_alias, ward_cut, alias, cut, site, start
+):  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         for k in range(n_categories):
             at = supplier[i, k]
             if at >= 0 and excess[at] > 0.0 and uniform2(s, key[i], np.uint64(k * 256 + 254)) < excess[at]:
                 supplier[i, k] = pick_supplier(
-                    s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_chance, alias,
-                    cut, site, start,
+                    s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias,
+                    ward_cut, alias, cut, site, start,
                 )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from cwbsim.chance import bits2, draw_many, stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.bidding import TRADES
 from cwbsim.economy.contracts import draw_terms
+from cwbsim.economy.tenders import TRADES
 from cwbsim.world import OUTSIDE, WIDER, Needs, Pool
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _empty_needs(n: int) -> Needs:
         "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
         "is_open": np.bool_, "best_score": np.int32, "best_supplier": np.int32, "subcontractor": np.int32,
     }  # fmt: skip
-    columns = {name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__}
+    columns: dict[str, np.ndarray] = {name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__}
     columns["supplier"][:] = columns["best_supplier"][:] = columns["subcontractor"][:] = -1
     columns["best_score"][:] = -1
     columns["place"][:] = OUTSIDE

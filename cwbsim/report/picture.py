@@ -11,7 +11,7 @@ import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
 from cwbsim.report.table import conclusion
-from cwbsim.report.wording import is_share, label, tick, unit_in_words
+from cwbsim.report.wording import in_reading_order, is_share, label, tick, unit_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def draw_comparison(comparison: Comparison) -> Figure:
     running = 12 if comparison.baseline.months >= 36 else 1
     paths = comparison.paths(running)
     paths = paths[paths["month"] >= running] if len(paths) else paths
-    outcomes = list(dict.fromkeys(paths["outcome"]))[:PANELS] if len(paths) else []
+    outcomes = in_reading_order(paths["outcome"])[:PANELS] if len(paths) else []
     columns = min(3, max(1, len(outcomes)))
     rows = max(1, math.ceil(len(outcomes) / columns))
     several = len(comparison.policies) > 1

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
-from cwbsim.report.wording import amount, change, is_clear, label, span, unit_in_words
+from cwbsim.report.wording import amount, change, in_reading_order, is_clear, label, span, unit_in_words
 from cwbsim.scenario import Scenario
 
 HEADINGS = ("", "unit", "baseline", "policy", "difference", "95 % interval", "seeds")
@@ -33,6 +33,8 @@ def comparison_text(comparison: Comparison) -> str:
 def headline_text(scenario: Scenario, seed: int, rows: pd.DataFrame) -> str:
     """One run: each outcome in its first and last year (columns outcome, unit, first_year, last_year)."""
     about = f"{scenario.title}\n{_size(scenario)}; seed {seed}. One run shows luck as well as the economy."
+    by_name = {row["outcome"]: row for row in rows.to_dict("records")}
+    in_order = [by_name[name] for name in in_reading_order(by_name)]
     table = [
         (
             label(row["outcome"]),
@@ -40,7 +42,7 @@ def headline_text(scenario: Scenario, seed: int, rows: pd.DataFrame) -> str:
             amount(row["first_year"], row["unit"]),
             amount(row["last_year"], row["unit"]),
         )
-        for row in rows.to_dict("records")
+        for row in in_order
     ]
     return f"{about}\n\n{aligned([('', 'unit', 'first year', 'last year'), *table])}"
 
@@ -96,7 +98,8 @@ def _policy_text(comparison: Comparison, policy: Scenario, last: pd.DataFrame, e
 
 
 def _rows(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    return [_cells(row) for row in frame.to_dict("records")]
+    by_name = {row["outcome"]: row for row in frame.to_dict("records")}
+    return [_cells(by_name[name]) for name in in_reading_order(by_name)]
 
 
 def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ def _cells(row: dict[Any, Any]) -> tuple[str, ...]:
 
 def _reading(last: pd.DataFrame) -> str:
     """The table in two sentences: what stands out from luck, and what does not."""
-    if last["low"].isna().any():
+    if (last["seeds"] == 1).all():
         return "One seed cannot tell the policy from luck: run more (--seeds 8)."
     said: dict[str, list[str]] = {
         "Higher with the policy": [],
@@ -126,6 +129,8 @@ def _reading(last: pd.DataFrame) -> str:
     }
     higher, lower, unclear, same = said.values()
     for row in last.to_dict("records"):
+        if pd.isna(row["low"]):
+            continue
         if row["difference"] == 0.0 and row["low"] == row["high"]:
             group = same
         elif not is_clear(row["low"], row["high"]):

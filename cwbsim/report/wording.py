@@ -3,10 +3,38 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 PENCE = "pence"
 POUNDS = ("£", "pounds", "GBP", PENCE)
 NARROW = {"GVA": "GVA", "sv": "social value", "sme": "SME", "lm3": "LM3", "uk": "UK", "npv": "NPV"}
+
+
+# What stays, who gets work, what it costs, who loses elsewhere; then the rest; names not here come last.
+READING_ORDER = (
+    "local_spend",
+    "local_spend_share",
+    "jobs",
+    "residents_in_work",
+    "service_volume",
+    "wider_area_jobs",
+    "social_value_delivered",
+    "bidders_per_tender",
+    "price_over_should_cost",
+    "sme_share_of_contracts",
+    "unemployment_rate",
+    "median_pay",
+    "disposable_income",
+    "gross_value_added",
+    "firms_open",
+)
+
+
+def in_reading_order(outcomes: Iterable[str]) -> list[str]:
+    """Names of outcomes, each once, in the order in which a reader wants to know them."""
+    found = list(dict.fromkeys(outcomes))
+    place = {name: i for i, name in enumerate(READING_ORDER)}
+    return sorted(found, key=lambda name: place.get(name, len(place)))
 
 
 def label(outcome: str) -> str:
@@ -87,7 +115,7 @@ def _scale(size: float, unit: str) -> tuple[float, str]:
         return 1.0, ""
     in_pounds = 0.01 if unit.startswith(PENCE) else 1.0
     for divisor, suffix in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if size * in_pounds >= divisor * (10 if suffix == "k" else 0.9995):
+        if size * in_pounds >= divisor * (100 if suffix == "k" else 0.9995):
             return in_pounds / divisor, suffix
     return in_pounds, ""
 

@@ -39,6 +39,7 @@ class FakeRun:
     scenario: Scenario
     seed: int
     outcomes: dict
+    has_gaps: bool = False
 
     def canonical_hash(self) -> str:
         return f"state-{self.scenario.flq_delta}-{self.seed}"
@@ -57,7 +58,10 @@ class FakeRun:
                 (month, "local_share", 0.3 + extra / 100, "share of spend", "", ""),
                 (month, "tenders", 4.0, "tenders a month", "", ""),
             ]
-        return pd.DataFrame(rows, columns=["month", "outcome", "value", "unit", "section", "decile"])
+        frame = pd.DataFrame(rows, columns=["month", "outcome", "value", "unit", "section", "decile"])
+        if self.has_gaps:
+            frame.loc[(frame["outcome"] == "local_share") & (frame["month"] % 2 == 0), "value"] = float("nan")
+        return frame
 
 
 def simulate(scenario: Scenario, seed: int) -> FakeRun:
@@ -83,3 +87,8 @@ def first_ends_last(scenario: Scenario, seed: int) -> FakeRun:
     """The same, but the first run is the slowest."""
     time.sleep(0.2 if seed == 1 else 0.0)
     return simulate(scenario, seed)
+
+
+def unknown_share(scenario: Scenario, seed: int) -> FakeRun:
+    """The same, but every second month has no share."""
+    return FakeRun(scenario, seed, OUTCOMES, has_gaps=True)

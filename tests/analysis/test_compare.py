@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cwbsim.analysis.compare import compare, paired_interval
+from cwbsim.analysis.compare import compare
+from cwbsim.analysis.paired import paired_interval, running_mean
 from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
@@ -113,9 +114,7 @@ def test_paths_give_each_month_with_its_band():
 
 
 def test_a_running_mean_takes_the_months_before():
-    from cwbsim.analysis.compare import _running_mean
-
-    means = _running_mean(np.array([[1.0, 2.0, 6.0, 4.0]]), 3)
+    means = running_mean(np.array([[1.0, 2.0, 6.0, 4.0]]), 3)
 
     assert means.tolist() == [[1.0, 1.5, 3.0, 4.0]]  # 1; (1+2)/2; (1+2+6)/3; (2+6+4)/3
 
@@ -231,6 +230,20 @@ def test_the_mean_of_many_intervals_is_taken_along_the_first_axis():
     assert mean.tolist() == [2.0, 5.0]
     assert (low[1], high[1]) == (5.0, 5.0)
     assert high[0] - mean[0] == pytest.approx(12.706, abs=1e-3)
+
+
+def test_a_month_without_a_value_is_left_out_of_the_mean():
+    mean, low, high = paired_interval(np.array([[1.0, np.nan, np.nan], [3.0, 4.0, np.nan]]))
+
+    assert mean[:2].tolist() == [2.0, 4.0]
+    assert np.isnan([mean[2], low[1], high[1], low[2]]).all()
+
+
+def test_a_year_with_some_months_unknown_is_the_mean_of_the_known_ones():
+    share = row(compared(simulate=fake_economy.unknown_share, seeds=[1]).to_frame(), "local_share")
+
+    assert share["baseline"] == pytest.approx(0.3)
+    assert share["seeds"] == 1
 
 
 SLOW = """

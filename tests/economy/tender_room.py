@@ -129,7 +129,7 @@ def _pool(n: int, section: int) -> Pool:
 
 def _needs(n: int, section: int) -> Needs:
     def floats(value: float) -> np.ndarray:
-        return np.full(n, value)
+        return np.full(n, float(value))
 
     return Needs(
         key=keys(5, n), anchor=np.zeros(n, np.int8), section=np.full(n, section, np.int8), budget=_pence(n, 10_000),

@@ -58,6 +58,7 @@ def test_state_pensions_come_from_the_treasury_and_other_income_from_outside():
     treasury.pay_benefits_and_pensions(world)
     assert world.ledger.kind_total("pensions", "treasury", "households") == 600 * 10_000
     assert world.ledger.kind_total("pensions", "outside", "households") == 600 * 5_000
+    assert world.ledger.kind_total("pensions") == 600 * 15_000
     assert world.ledger.kind_total("universal_credit", "treasury", "households") == 200 * 80_000
     world.ledger.check("treasury.pay_benefits_and_pensions")
 
