@@ -37,8 +37,10 @@ class Ledger:
     Attributes
     ----------
     cash : dict of str to ndarray of int64
-        Money of each anchor, firm and household, pence, by population; the same arrays as the ``cash``
-        columns of the world.
+        The purse that payments fill and empty, pence, by population: the ``cash`` columns of anchors and
+        firms, and the ``income`` of households.
+    kept : dict of str to ndarray of int64
+        Money a population has put by besides: the ``savings`` of households.
     balances : ndarray of int64, shape (6,)
         Money of each sector, pence, in the order of ``SECTORS``.
     flows : ndarray of int64, shape (6, 6)
@@ -50,6 +52,7 @@ class Ledger:
     """
 
     cash: dict[str, np.ndarray]
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
     balances: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
     flows: np.ndarray = field(default_factory=lambda: np.zeros((len(SECTORS),) * 2, np.int64))
     by_kind: dict[str, np.ndarray] = field(default_factory=dict)
@@ -122,8 +125,20 @@ class Ledger:
         """
         self.post_kinds({kind: totals}, rows)
 
-    def post_kinds(self, kinds: Mapping[str, Totals], rows: Mapping[str, Rows]) -> None:
-        """Book payments of several kinds that are one net change per row; as :meth:`post`."""
+    def post_kinds(
+        self, kinds: Mapping[str, Totals], rows: Mapping[str, Rows], settled: Mapping[str, int] | None = None
+    ) -> None:
+        """Book payments of several kinds that are one net change per row; as :meth:`post`.
+
+        Parameters
+        ----------
+        kinds : mapping of str to totals
+        rows : mapping of str to rows
+        settled : mapping of str to int
+            Populations whose purses the caller's own loop has changed already, and by how much in all; the
+            check of the books holds it to that.
+        """
+        settled = settled or {}
         change = dict.fromkeys(SECTORS, 0)
         for kind, totals in kinds.items():
             matrix = self.by_kind.setdefault(kind, np.zeros_like(self.flows))
@@ -136,8 +151,8 @@ class Ledger:
                 change[payee] += amount
         named = " and ".join(kinds)
         for sector, amount in change.items():
-            if sector in POPULATIONS and (amount or sector in rows):
-                held = _total(rows[sector]) if sector in rows else 0
+            if sector in POPULATIONS and (amount or sector in rows or sector in settled):
+                held = _total(rows[sector]) if sector in rows else settled.get(sector, 0)
                 if held != amount:
                     raise BooksError(f"{named}: rows of the {sector} change by {held} pence, the total by {amount}")
             self.balances[_INDEX[sector]] += amount
@@ -174,13 +189,18 @@ class Ledger:
         """
         due = self.opening + self.flows.sum(axis=0) - self.flows.sum(axis=1)
         for i, sector in enumerate(SECTORS):
-            held = int(self.cash[sector].sum()) if sector in POPULATIONS else int(self.balances[i])
+            held = self.held(sector) if sector in POPULATIONS else int(self.balances[i])
             for what, amount in (("its rows hold", held), ("its balance is", int(self.balances[i]))):
                 if amount != int(due[i]):
                     raise BooksError(
                         f"after {phase}, the books of the {sector} do not close: {what} {amount} pence,"
                         f" opening plus receipts less payments is {int(due[i])} (out by {amount - int(due[i])})"
                     )
+
+    def held(self, population: str) -> int:
+        """Return all the money the rows of a population hold, pence."""
+        kept = self.kept.get(population)
+        return int(self.cash[population].sum()) + (0 if kept is None else int(kept.sum()))
 
     def kind_total(self, kind: str, payer: str | None = None, payee: str | None = None) -> int:
         """Return pence moved this month under one kind, between the sectors named (all if none is)."""

@@ -152,13 +152,15 @@ class Households:
     size: np.ndarray  # (H,) int8 people
     tenure: np.ndarray  # (H,) int8: 0 owned outright, 1 mortgaged, 2 private rent, 3 social rent
     income_decile: np.ndarray  # (H,) int8, row of the consumption shares, 0 lowest
-    cash: np.ndarray  # (H,) int64 savings
-    income: np.ndarray  # (H,) int64 disposable income of this month, before housing costs
+    savings: np.ndarray  # (H,) int64 put by after the last spending, below nil on credit
+    income: np.ndarray  # (H,) int64 received since the last spending: the purse that payments fill
     earnings: np.ndarray  # (H,) int64 net pay of this month
     permanent_income: np.ndarray  # (H,) float pence a month, after council tax and housing costs
     council_tax: np.ndarray  # (H,) int64 a month
     housing_cost: np.ndarray  # (H,) int64 rent or mortgage interest a month
     landlord: np.ndarray  # (H,) int32: -1 none, -2 social landlord, -3 outside, >= 0 landlord household
+    rent_received: np.ndarray  # (H,) int64 a month, from tenants in the borough
+    outgoings: np.ndarray  # (H,) int64 a month: council tax and housing cost
     pension: np.ndarray  # (H,) int64 state pension a month
     other_income: np.ndarray  # (H,) int64 private pensions and other income from outside a month
     benefit_most: np.ndarray  # (H,) int64 Universal Credit a month with no earnings

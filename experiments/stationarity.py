@@ -48,7 +48,7 @@ SERIES: dict[str, Callable[[World], float]] = {
     "household spending": lambda w: float(w.households.consumption.sum()),
     "firm cash": lambda w: float(w.firms.cash.sum()),
     "anchor cash": lambda w: float(w.anchors.cash.sum()),
-    "household savings": lambda w: float(w.households.cash.sum()),
+    "household savings": lambda w: float(w.households.savings.sum() + w.households.income.sum()),
     "firms open": lambda w: float(w.firms.is_open.sum()),
     "firm output, median": lambda w: float(np.quantile(_sizes(w), 0.5)),
     "firm output, 90th percentile": lambda w: float(np.quantile(_sizes(w), 0.9)),

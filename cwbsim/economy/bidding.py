@@ -109,7 +109,9 @@ def _hear(
         for b in range(bidders.start[s], bidders.start[s + 1]):
             pair = bits(luck, bidders.key[b])
             heard = pair >> _S11 < (near if bidders.place[b] == 0 else far)
-            if not heard and bidders.code[b] != incumbent:  # the common case first, for this is the busiest loop
+            if (
+                not heard and bidders.code[b] != incumbent
+            ):  # the common case first, for this is the busiest loop
                 continue
             holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
             if not (heard or holds) or bidders.registered[b] & accepted == 0:
@@ -144,7 +146,12 @@ def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, see
 
     def sized(n: int) -> Heard:
         return Heard(
-            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
+            start,
+            np.empty(n, np.int64),
+            np.empty(n, np.uint64),
+            np.empty(n),
+            np.empty(n),
+            np.zeros(n, np.bool_),
         )
 
     streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
@@ -174,7 +181,9 @@ def _promise(practice: float, skill: float, prescriptive: float, weight: float, 
 
 
 @kernel
-def _marks(price: float, quality: float, sv: float, w_quality: float, w_sv: float, price_range: float) -> float:
+def _marks(
+    price: float, quality: float, sv: float, w_quality: float, w_sv: float, price_range: float
+) -> float:
     """Score, 0-1: price is linear against the should-cost, whatever the others bid."""
     on_price = min(1.0, max(0.0, 0.5 + 0.5 * (1.0 - price) / price_range))
     return max(0.0, 1.0 - w_quality - w_sv) * on_price + w_quality * quality + w_sv * sv
@@ -195,17 +204,17 @@ def _expected(value: float, bid_cost: float, mean_bidders: float, span: float, n
 
 @kernel
 def judge_one(
-    t: int, tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, first: int, last: int,
-    mean_bidders: np.ndarray, s_tie: np.uint64, out: Judged,
+    t: int, tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, first: int,
+    last: int, mean_bidders: np.ndarray, s_tie: np.uint64, out: Judged,
 ) -> None:  # fmt: skip
-    """Let those who heard of tender t, rows [first, last) of `heard`, decide, bid and be scored; keep the best."""
+    """Let those who heard of tender t, rows [first, last), decide, bid and be scored; keep the best."""
     a, s = tenders.anchor[t], tenders.section[t]
     row = a if tenders.influenceable[t] else rules.awareness.shape[0] - 1
     w_sv, w_quality = rules.sv_weight[row, s], rules.quality_weight[row, s]
     prescriptive = rules.prescriptive[row]
     sees = _sees(prescriptive, rules.officer_skill[row])
     value = float(tenders.budget[t] * tenders.term[t])
-    least = (num.bid_cost_fixed * 100.0 + min(num.bid_cost_share * value, num.bid_cost_cap * 100.0))
+    least = num.bid_cost_fixed * 100.0 + min(num.bid_cost_share * value, num.bid_cost_cap * 100.0)
     bid_cost = least * rules.bid_cost[row]
     span = 1.7320508075688772 * num.rival_spread
     n = _expected(value, bid_cost, mean_bidders[s], span, num)
@@ -237,7 +246,7 @@ def judge_one(
         n_local += 1 if bidders.place[b] == 0 else 0
         read = min(1.0, max(0.0, quality + num.quality_noise * heard.panel[i]))
         marks = _marks(price, read, sv, w_quality, w_sv, num.price_range)
-        points = int(math.floor(POINTS * marks + 0.5))
+        points = math.floor(POINTS * marks + 0.5)
         tie = bits2(s_tie, heard.pair[i], np.uint64(0))
         better = points > best
         if points == best and best_b >= 0:
@@ -261,7 +270,17 @@ def judge_all(
     """Judge every tender with the room bidders have at the start of the month."""
     for t in range(tenders.key.shape[0]):
         judge_one(
-            t, tenders, bidders, rules, num, heard, heard.start[t], heard.start[t + 1], mean_bidders, s_tie, out
+            t,
+            tenders,
+            bidders,
+            rules,
+            num,
+            heard,
+            heard.start[t],
+            heard.start[t + 1],
+            mean_bidders,
+            s_tie,
+            out,
         )
 
 
@@ -272,8 +291,8 @@ def empty_judged(n: int) -> Judged:
 
 
 def judge(
-    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, heard: Heard, mean_bidders: np.ndarray,
-    seed: int,
+    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, heard: Heard,
+    mean_bidders: np.ndarray, seed: int,
 ) -> Judged:  # fmt: skip
     """Return the best bid of every tender."""
     out = empty_judged(tenders.key.shape[0])

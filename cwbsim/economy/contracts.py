@@ -49,7 +49,13 @@ def book_shares(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_terms(
-    parameters: Parameters, seed: int, keys: np.ndarray, renewal: np.ndarray, budget: np.ndarray, *, in_force: bool
+    parameters: Parameters,
+    seed: int,
+    keys: np.ndarray,
+    renewal: np.ndarray,
+    budget: np.ndarray,
+    *,
+    in_force: bool,
 ) -> np.ndarray:
     """Draw how long contracts run.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import bits, stream, uniform2
+from cwbsim.chance import bits, bits2, stream, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
-from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, World
+from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, Households, World
 
 __all__ = ["by_share", "choose_suppliers", "consume", "consumption_plan", "pick_supplier"]
 
@@ -19,26 +19,24 @@ def consume(world: World) -> None:
     treasury, goods at basic price to producers; only the margin is the shop's output. Rents reach landlords
     now and are spent out of next month.
 
-    Reads   households.income, households.supplier, households.income_decile, households.housing_cost, households.landlord, households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade, firms.capacity, firms.is_open, firms.sales_anchors, links.supplier
-    Writes  households.income, households.permanent_income, households.consumption, firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
+    Reads   households.income, households.savings, households.supplier, households.income_decile, households.outgoings, households.rent_received, households.housing_cost, households.landlord, households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade, firms.capacity, firms.is_open, firms.sales_anchors, links.supplier
+    Writes  households.income, households.savings, households.permanent_income, households.consumption, firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
     """  # noqa: E501
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
-    change, rents = np.empty_like(h.cash), np.zeros_like(h.cash)
-    tax, social, abroad = _spend(
-        h.income, h.cash, h.council_tax, h.housing_cost, h.landlord, h.permanent_income, h.consumption,
-        h.income_decile, h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months,
-        p.wealth_adjustment, p.savings_target_months, n_sites, cells, change, rents,
+    change = _spend(
+        h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
+        h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
+        p.savings_target_months, n_sites, cells,
     )  # fmt: skip
     takings, away = cells[:n_sites], cells[n_sites:].reshape(n_categories, 2).T[::-1]
-    h.income[:] = rents
-    change += rents
+    tax, rents, social, abroad = housing_totals(h)
     world.ledger.post_kinds(
         {
             "council_tax": {("households", "anchors"): tax},
             "housing": {
-                ("households", "households"): int(rents.sum()),
+                ("households", "households"): rents,
                 ("households", "anchors"): social,
                 ("households", "outside"): abroad,
             },
@@ -49,13 +47,20 @@ def consume(world: World) -> None:
             },
         },
         {
-            "households": change,
             "firms": takings,
             "anchors": by_share(tax, a.council_tax_share) + by_share(social, a.social_rent_share),
         },
+        settled={"households": int(change)},
     )
     shops.split_takings(world, takings)
     shops.split_spending_elsewhere(world, away)
+
+
+def housing_totals(h: Households) -> tuple[int, int, int, int]:
+    """Return what households pay a month: council tax, rents in the borough, social rents, and to outside."""
+    tax, rents = int(h.council_tax.sum()), int(h.rent_received.sum())
+    social = int(h.housing_cost[h.landlord == -2].sum())
+    return tax, rents, social, int(h.outgoings.sum()) - tax - rents - social
 
 
 def by_share(total: int, shares: np.ndarray) -> np.ndarray:
@@ -79,28 +84,27 @@ def consumption_plan(permanent: float, cash: float, adjustment: float, target_mo
 
 @kernel
 def _spend(
-    income: np.ndarray, cash: np.ndarray, council_tax: np.ndarray, housing: np.ndarray, landlord: np.ndarray,
+    income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
     permanent: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
     cumulative: np.ndarray, smoothing: float, adjustment: float, target_months: float, n_sites: int,
-    cells: np.ndarray, change: np.ndarray, rents: np.ndarray,
-) -> tuple[int, int, int]:  # fmt: skip
-    """Pay for homes and spend; cells beyond the sites are (category, outside or wider area)."""
+    cells: np.ndarray,
+) -> int:  # fmt: skip
+    """Pay for homes, spend, put the rest by; return the change of households' money.
+
+    Cells beyond the sites are (category, outside or wider area).
+    """
     n, n_categories = supplier.shape
-    tax, social, abroad = np.int64(0), np.int64(0), np.int64(0)
+    change = np.int64(0)
     for i in range(n):
-        cost, to = housing[i], landlord[i]
-        tax += council_tax[i]
-        if to >= 0:
-            rents[to] += cost
-        elif to == -2:
-            social += cost
-        else:
-            abroad += cost
-        fixed_costs = council_tax[i] + cost
-        permanent[i] += (income[i] - fixed_costs - permanent[i]) * smoothing
-        spent = np.int64(consumption_plan(permanent[i], np.float64(cash[i] - fixed_costs), adjustment, target_months))
+        left = income[i] - outgoings[i]
+        permanent[i] += (left - permanent[i]) * smoothing
+        spent = np.int64(
+            consumption_plan(permanent[i], np.float64(savings[i] + left), adjustment, target_months)
+        )
         consumption[i] = spent
-        change[i] = -spent - fixed_costs
+        savings[i] += left - spent
+        income[i] = rent_received[i]  # spent out of next month
+        change += rent_received[i] - outgoings[i] - spent
         before = np.int64(0)
         row = decile[i]
         for k in range(n_categories):
@@ -110,7 +114,7 @@ def _spend(
             # cells of the category after those of the sites.
             cells[np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))] += upto - before
             before = upto
-    return tax, social, abroad
+    return change
 
 
 def choose_suppliers(world: World) -> None:
@@ -120,50 +124,57 @@ def choose_suppliers(world: World) -> None:
     A shop without room takes nobody on. Choices are proposed from tables that do not differ between
     scenarios and accepted on the state.
 
-    Reads   firms.is_open, firms.is_closing, firms.is_new, firms.capacity, firms.unmet, firms.growth, firms.trade, firms.ward, firms.price, households.ward, households.supplier
+    Reads   firms.is_open, firms.is_closing, firms.is_new, firms.unmet, firms.growth, firms.trade, firms.ward, firms.key, firms.site_output, households.key, households.ward, households.supplier, market.section_price
     Writes  households.supplier
     """  # noqa: E501
     fixed, firms, h = world.fixed, world.firms, world.households
     chance_local, chance_new = shops.local_pull(world)
-    new_rows = np.flatnonzero(firms.is_new & (firms.trade >= 0)).astype(np.int32)
-    new_rows = new_rows[np.argsort(firms.key[new_rows], kind="stable")]
-    new_weight = firms.site_output[new_rows] / np.maximum(
-        fixed.cell_output[firms.trade[new_rows], firms.ward[new_rows]], 1
-    )
+    rows = np.flatnonzero(firms.is_new & (firms.trade >= 0)).astype(np.int32)
+    rows = rows[np.lexsort((firms.key[rows], firms.trade[rows]))]
+    trade, ward = firms.trade[rows], firms.ward[rows]
+    weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
+    begin = np.searchsorted(trade, np.arange(chance_local.shape[0] + 1)).astype(np.int64)
     has_room = firms.is_open & (firms.unmet == 0)
     _choose(
         stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_category", world.month),
-        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, firms.is_closing, has_room,
-        chance_local, chance_new, world.parameters.households.rechoice_rate, fixed.wider_given_away,
-        fixed.ward_alias, fixed.ward_cut, fixed.shop_alias, fixed.shop_cut, fixed.shop_site, fixed.shop_start,
-        fixed.ward_chance, new_rows,
-        firms.trade[new_rows], firms.ward[new_rows], new_weight,
+        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier,
+        np.append(firms.is_closing, (False, False)), has_room, chance_local, chance_new,
+        world.parameters.households.rechoice_rate, fixed.wider_given_away, fixed.ward_alias, fixed.ward_cut,
+        fixed.shop_alias, fixed.shop_cut, fixed.shop_site, fixed.shop_start, fixed.ward_chance, rows, begin, ward,
+        weight,
     )  # fmt: skip
 
 
-_NIBBLE = np.uint64(15)
-_FOUR = np.uint64(4)
+_SIXTEENTH = np.uint64(0x111111111111)  # the lowest bit of each of twelve nibbles
+_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
 
 
 @kernel
 def _choose(
-    s_household, s_category, s_supplier, key, ward, supplier, is_closing, has_room, chance_local, chance_new, rate,
-    wider_share, ward_alias, ward_cut, alias, cut, site, start, ward_chance, new_rows, new_trade, new_ward,
-    new_weight,
-):  # fmt: skip
+    s_household: np.uint64, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray, ward: np.ndarray,
+    supplier: np.ndarray, is_closing: np.ndarray, has_room: np.ndarray, chance_local: np.ndarray,
+    chance_new: np.ndarray, rate: float, wider_share: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray,
+    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray, ward_chance: np.ndarray,
+    new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray, new_weight: np.ndarray,
+) -> None:  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         # One hash a household screens its categories, a sixteenth of them each; the second draw makes the
-        # chance exact. Sixteenth times sixteen is the rate wanted.
+        # chance exact. A nibble is nought where the or of its bits is.
         word = bits(s_household, key[i])
+        word = word | (word >> _ONE)
+        word = ~(word | (word >> _TWO)) & _SIXTEENTH
+        must = False
         for k in range(n_categories):
-            screened = (word & _NIBBLE) == np.uint64(0)
-            word = word >> _FOUR
-            at = supplier[i, k]
-            forced = at >= 0 and is_closing[at]
+            must |= is_closing[supplier[i, k]]  # the two places elsewhere are the last, and never close
+        if word == 0 and not must:
+            continue
+        w = ward[i]
+        for k in range(n_categories):
+            screened = (word >> (_FOUR * np.uint64(k))) & _ONE
+            forced = must and is_closing[supplier[i, k]]
             if not (screened or forced):
                 continue
-            w = ward[i]
             u = uniform2(s_category, key[i], np.uint64(k)) / 16.0 if screened else 1.0
             if forced or u < rate:
                 supplier[i, k] = pick_supplier(
@@ -171,25 +182,28 @@ def _choose(
                     alias, cut, site, start,
                 )  # fmt: skip
             elif u < rate + chance_new[k, w]:
-                supplier[i, k] = _pick_new(
-                    uniform2(s_supplier, key[i], np.uint64(k * 256 + 255)), k, ward_chance[k, w], new_rows,
-                    new_trade, new_ward, new_weight, at,
+                chosen = _pick_new(
+                    uniform2(s_supplier, key[i], np.uint64(k * 256 + 255)), new_begin[k], new_begin[k + 1],
+                    ward_chance[k, w], new_ward, new_weight,
                 )  # fmt: skip
+                if chosen >= 0:
+                    supplier[i, k] = new_rows[chosen]
 
 
 @kernel
-def _pick_new(u, category, chance, rows, trade, ward, weight, otherwise):
+def _pick_new(
+    u: float, first: int, last: int, chance: np.ndarray, ward: np.ndarray, weight: np.ndarray
+) -> int:  # fmt: skip
+    """Choose among the shops of a category that opened this month, by distance and premises."""
     total = 0.0
-    for j in range(rows.shape[0]):
-        if trade[j] == category:
-            total += chance[ward[j]] * weight[j]
+    for j in range(first, last):
+        total += chance[ward[j]] * weight[j]
     aim = u * total
-    for j in range(rows.shape[0]):
-        if trade[j] == category:
-            aim -= chance[ward[j]] * weight[j]
-            if aim < 0.0:
-                return rows[j]
-    return otherwise
+    for j in range(first, last):
+        aim -= chance[ward[j]] * weight[j]
+        if aim < 0.0:
+            return j
+    return -1
 
 
 @kernel
@@ -203,11 +217,11 @@ def pick_supplier(
     Two look-ups in alias tables a try, first of the ward and then of the premises; one draw gives both the
     cell and the coin of a look-up.
     """
-    base = np.uint64(category * 256)
+    own = bits2(s, key, np.uint64(category))
     n_wards = ward_cut.shape[2]
-    if uniform2(s, key, base) < chance_local:
+    if uniform(own, np.uint64(0)) < chance_local:
         for attempt in range(40):
-            x = uniform2(s, key, base + np.uint64(1 + 2 * attempt)) * n_wards
+            x = uniform(own, np.uint64(1 + 2 * attempt)) * n_wards
             there = np.int64(x)
             if x - there >= ward_cut[category, ward, there]:
                 there = np.int64(ward_alias[category, ward, there])
@@ -215,14 +229,14 @@ def pick_supplier(
             size = start[category * n_wards + there + 1] - first
             if size == 0:
                 continue
-            x = uniform2(s, key, base + np.uint64(2 + 2 * attempt)) * size
+            x = uniform(own, np.uint64(2 + 2 * attempt)) * size
             j = np.int64(x)
             if x - j >= cut[first + j]:
                 j = np.int64(alias[first + j])
             at = site[first + j]
             if has_room[at]:
                 return at
-    if uniform2(s, key, base + np.uint64(250)) < wider_share:
+    if uniform(own, np.uint64(250)) < wider_share:
         return np.int32(-WIDER)
     return np.int32(-OUTSIDE)
 

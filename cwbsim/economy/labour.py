@@ -307,7 +307,6 @@ def pay_wages(world: World) -> None:
         world.fixed.labour_cost_per_job, tax_share, cost[:n_here], totals,
     )  # fmt: skip
     households.earnings[:] = earnings
-    households.income += earnings
     world.firms.profit -= cost[:n_sites]
     rows = {"firms": -cost[:n_sites], "anchors": -cost[n_sites:n_here], "households": earnings}
     world.ledger.post("wages", payroll.by_sector(totals), rows)

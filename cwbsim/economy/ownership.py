@@ -40,7 +40,7 @@ def distribute(world: World, kind: str, paid: np.ndarray) -> None:
     paid : ndarray of int64, shape (F,)
         Pence each firm pays its owner.
     """
-    f, h = world.firms, world.households
+    f = world.firms
     rows = np.flatnonzero(paid)
     for name, sign in ((kind, 1), (f"{kind}_paid_in", -1)):
         some = rows[paid[rows] * sign > 0]
@@ -55,7 +55,6 @@ def distribute(world: World, kind: str, paid: np.ndarray) -> None:
         posted = {(("firms", k) if sign > 0 else (k, "firms")): v for k, v in totals.items()}
         to_owners = (owner[local], sign * amount[local])
         world.ledger.post(name, posted, {"firms": (some, -sign * amount), "households": to_owners})
-        np.add.at(h.income, *to_owners)
 
 
 assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)

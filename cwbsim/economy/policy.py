@@ -1,4 +1,4 @@
-"""The rules of the month: terms recomputed from their defaults by the levers in force, and what levers spend."""
+"""The rules of the month: terms recomputed from defaults by the levers in force, and what levers spend."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ __all__ = ["run_programmes", "set_terms"]
 def in_order(levers: tuple[Rule | Programme, ...]) -> list[Rule | Programme]:
     """Return the levers in the order of their files, whatever the order they were written in."""
     place = {key: i for i, key in enumerate(LEVERS)}
-    return sorted(levers, key=lambda one: (place.get(one.key(), len(place)), one.key(), one.model_dump_json()))
+    return sorted(
+        levers, key=lambda one: (place.get(one.key(), len(place)), one.key(), one.model_dump_json())
+    )
 
 
 def set_terms(world: World) -> None:
@@ -25,7 +27,8 @@ def set_terms(world: World) -> None:
 
     Reads   anchors.key, anchors.kind
     Writes  terms, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond,
-            firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts
+            firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand,
+            market.counts
     """
     firms, market = world.firms, world.market
     for column in (

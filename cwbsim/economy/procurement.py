@@ -12,7 +12,14 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import contract_output, delivery_rate, draw_terms, employer_rows, keys_of, move_staff
+from cwbsim.economy.contracts import (
+    contract_output,
+    delivery_rate,
+    draw_terms,
+    employer_rows,
+    keys_of,
+    move_staff,
+)
 from cwbsim.world import BOROUGH, OUTSIDE, Q24, SECTIONS
 
 if TYPE_CHECKING:
@@ -91,7 +98,7 @@ def write_holders(world: World, rows: np.ndarray, code: np.ndarray) -> None:
 
 def _stopgap(world: World, rows: np.ndarray) -> None:
     """Meet needs for which nobody bid: extend the incumbent, or call in an outside supplier at a premium."""
-    needs, pool, p = world.needs, world.pool, world.parameters.procurement
+    needs, p = world.needs, world.parameters.procurement
     months = round(p.failed_extension_months)
     stays = holds_on(world, rows)
     needs.months_left[rows] = months
@@ -168,7 +175,7 @@ def award_contracts(world: World) -> None:
 
 
 def write_promises(world: World, rows: np.ndarray, promise: np.ndarray) -> None:
-    """Write what the holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
+    """Write what holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
     needs, firms, pool = world.needs, world.firms, world.pool
     code = needs.supplier[rows].astype(np.int64)
     practice = np.zeros(rows.size)
@@ -209,7 +216,8 @@ def _count(world: World, rows: np.ndarray) -> None:
     total = np.zeros(20, np.int64)
     np.add.at(tenders, needs.section[rows], 1)
     np.add.at(total, needs.section[rows], bids)
-    weight = 1.0 - (1.0 - world.parameters.procurement.mean_bidders_memory) ** tenders
+    # However many tenders there are, what firms expect is no younger than a year or so.
+    weight = np.minimum(1.0 - (1.0 - world.parameters.procurement.mean_bidders_memory) ** tenders, 1.0 / 12.0)
     mean = np.where(tenders > 0, total / np.maximum(tenders, 1), 0.0)
     market.mean_bidders += weight * (mean - market.mean_bidders)
 
@@ -219,8 +227,8 @@ def _payments(
     anchor: np.ndarray, section: np.ndarray, supplier: np.ndarray, place: np.ndarray, budget: np.ndarray,
     price: np.ndarray, delivered: np.ndarray, sub: np.ndarray, is_open: np.ndarray, overruns: bool,
     goods_q24: int, sub_share: float, paid: np.ndarray, excess: np.ndarray, to_firm: np.ndarray,
-    goods: np.ndarray, sub_from: np.ndarray, sub_to: np.ndarray, elsewhere: np.ndarray, sub_elsewhere: np.ndarray,
-    made: np.ndarray, demand: np.ndarray,
+    goods: np.ndarray, sub_from: np.ndarray, sub_to: np.ndarray, elsewhere: np.ndarray,
+    sub_elsewhere: np.ndarray, made: np.ndarray, demand: np.ndarray,
 ) -> None:  # fmt: skip
     """Book every contract's payment of the month in columns by anchor, site and place."""
     for i in range(anchor.shape[0]):
@@ -324,7 +332,9 @@ def _pay_beside_contracts(world: World) -> None:
         firms.profit += received
         market.outside_demand[section] += rest
     # What a programme has spent this month came out of what goes to other public bodies elsewhere.
-    spent = np.array([market.counts.get(f"programme_pence_{a}", 0) for a in range(anchors.key.shape[0])], np.int64)
+    spent = np.array(
+        [market.counts.get(f"programme_pence_{a}", 0) for a in range(anchors.key.shape[0])], np.int64
+    )
     rest_outside = anchors.to_outside - spent
     world.ledger.pay("levies", "anchors", anchors.to_wider, ("wider_area", int(anchors.to_wider.sum())))
     world.ledger.pay("other_public_bodies", "anchors", rest_outside, ("outside", int(rest_outside.sum())))

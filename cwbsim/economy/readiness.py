@@ -2,9 +2,9 @@
 
 Each firm has its own cost for each anchor's paperwork, drawn once for its life, and weighs it against what it
 expects to gain in a year from that anchor's tenders of its section and within its size. Where anchors that
-share a commitment recognise each other's registrations, one registration opens the others' tenders too, so the
-gains add up while the cost is paid once. With the same terms and the same competition a firm decides the same
-every time: the start is decided by the same function, and nothing drifts.
+share a commitment recognise each other's registrations, one registration opens the others' tenders too, so
+the gains add up while the cost is paid once. With the same terms and the same competition a firm decides the
+same every time: the start is decided by the same function, and nothing drifts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["decide", "initial_readiness", "update_readiness"]
 
 @kernel
 def _decide(
-    rows: np.ndarray, key: np.ndarray, section: np.ndarray, largest: np.ndarray, held: np.ndarray,
+    rows: np.ndarray, key: np.ndarray, section: np.ndarray, largest: np.ndarray,
     start: np.ndarray, budget: np.ndarray, running: np.ndarray, hears: np.ndarray, prize: np.ndarray,
     bid_cost: np.ndarray, cost: np.ndarray, binds: np.ndarray, adherence: np.ndarray, spread: float,
     s_cost: np.uint64, out: np.ndarray,
@@ -50,7 +50,10 @@ def _decide(
         for a in range(n_anchors):
             own[a] = math.inf
             if gain[a] > 0.0:
-                u1, u2 = uniform2(s_cost, key[f], np.uint64(2 * a)), uniform2(s_cost, key[f], np.uint64(2 * a + 1))
+                u1, u2 = (
+                    uniform2(s_cost, key[f], np.uint64(2 * a)),
+                    uniform2(s_cost, key[f], np.uint64(2 * a + 1)),
+                )
                 own[a] = cost[a] * math.exp(spread * normal(u1, u2))
             if binds[a]:
                 net = gain[a] - own[a]
@@ -59,7 +62,7 @@ def _decide(
                         net += adherence[b] * gain[b]
                 if net > best_net:
                     best, best_net = a, net
-        bits = held[f]
+        bits = 0
         for a in range(n_anchors):
             left = gain[a]
             if best >= 0 and binds[a] and a != best:
@@ -75,16 +78,6 @@ def _review(rows: np.ndarray, key: np.ndarray, chance: float, s_review: np.uint6
     for i in range(rows.shape[0]):
         chosen[i] = uniform(s_review, key[rows[i]]) < chance
     return chosen
-
-
-def _holders(world: World) -> np.ndarray:
-    """Bits of the anchors each firm holds contracts of: while it does, it stays registered there."""
-    firms, needs = world.firms, world.needs
-    held = np.zeros(firms.key.shape[0], np.int64)
-    mine = np.flatnonzero(needs.supplier >= 0)
-    mine = mine[firms.key[needs.supplier[mine]] == needs.supplier_key[mine]]
-    np.bitwise_or.at(held, needs.supplier[mine], np.left_shift(1, needs.anchor[mine].astype(np.int64)))
-    return held
 
 
 def decided(world: World, rows: np.ndarray, terms: Terms) -> np.ndarray:
@@ -109,7 +102,7 @@ def decided(world: World, rows: np.ndarray, terms: Terms) -> np.ndarray:
     out = firms.registered.astype(np.int64)
     with np.errstate(over="ignore"):
         _decide(
-            rows.astype(np.int64), firms.key, firms.section, largest, _holders(world), start, budget, running,
+            rows.astype(np.int64), firms.key, firms.section, largest, start, budget, running,
             terms.awareness[:, None] * p.local_awareness / TRADES / world.scale, prize,
             p.bid_cost_share * terms.bid_cost, p.readiness_cost * 100.0 * terms.readiness_cost,
             terms.is_signatory & (terms.adherence > 0.0), terms.adherence, float(p.readiness_spread),
@@ -121,8 +114,8 @@ def decided(world: World, rows: np.ndarray, terms: Terms) -> np.ndarray:
 def update_readiness(world: World) -> None:
     """Let a part of the firms decide anew whom to be ready for.
 
-    Reads   firms.is_open, firms.key, firms.section, firms.site_output, firms.owner_place, firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier,
-            needs.supplier_key, market.mean_bidders, terms
+    Reads   firms.is_open, firms.key, firms.section, firms.site_output, firms.owner_place,
+            firms.registered, needs.section, needs.anchor, needs.budget, market.mean_bidders, terms
     Writes  firms.registered
     """
     firms = world.firms

@@ -1,7 +1,6 @@
 """The tables a tender is held with: who may bid, what is out to tender, the rules in force, the parameters.
 
-Gathered afresh each month from the world's columns, so that the loops of :mod:`cwbsim.economy.bidding` see arrays
-and numbers only.
+Gathered afresh each month from the world's columns: the loops of `bidding` see arrays and numbers only.
 """
 
 from __future__ import annotations
@@ -18,7 +17,17 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import Terms, World
 
-__all__ = ["TRADES", "Bidders", "Numbers", "Rules", "Tenders", "bidders_of", "numbers_of", "rules_of", "tenders_of"]
+__all__ = [
+    "TRADES",
+    "Bidders",
+    "Numbers",
+    "Rules",
+    "Tenders",
+    "bidders_of",
+    "numbers_of",
+    "rules_of",
+    "tenders_of",
+]
 
 #: Groups (three-digit) of each section A-T in SIC 2007: the trades among which firms and tenders divide.
 TRADES = np.array([13, 10, 95, 3, 6, 9, 21, 15, 7, 13, 10, 3, 15, 19, 3, 6, 9, 5, 6, 3], np.float64)
@@ -71,7 +80,7 @@ class Rules(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Parameters the loops need; ``rival_spread`` is that of cost over all rivals, for one tender and lasting."""
+    """Parameters the loops need; ``rival_spread`` is of cost between rivals, lasting and for one tender."""
 
     price_range: float
     incumbent_advantage: float

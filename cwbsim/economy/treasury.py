@@ -52,7 +52,6 @@ def pay_benefits_and_pensions(world: World) -> None:
         ("outside", "households"): int(households.other_income.sum()),
     }
     world.ledger.post("pensions", totals, {"households": pensions})
-    households.income += credit + pensions
 
 
 @kernel

@@ -20,8 +20,8 @@ ADVICE, ADMINISTRATION = SECTIONS.index("M"), SECTIONS.index("O")
 class EncourageLocalFirms(Programme):
     """A yearly budget that buys advice for firms of the borough; what it does depends on how many it reaches.
 
-    Paid by the anchors it binds, in proportion, out of what they pay other public bodies elsewhere, to advisers
-    (section M) of the borough as far as there are any. Nothing is created: contract budgets stay what they are.
+    Paid by the anchors it binds, in proportion, out of what they pay other public bodies elsewhere, to
+    advisers (section M) of the borough as far as there are any. Nothing is created: contract budgets stay.
     """
 
     moves: ClassVar[str] = "local_bids"
@@ -98,8 +98,8 @@ class EncourageLocalFirms(Programme):
             raise UserError(
                 f"budget_a_year is £{self.budget_a_year:,.0f}",
                 where=f"levers.{self.key()}",
-                allowed=f"up to £{int(free.sum() / world.scale) * 12 // 100:,} a year, what {', '.join(self.anchors)} pay other"
-                " public bodies elsewhere",
+                allowed=f"up to £{int(free.sum() / world.scale) * 12 // 100:,} a year, what the anchors bound"
+                f" ({', '.join(self.anchors)}) pay other public bodies elsewhere",
                 mend="lower the budget or bind more anchors",
             )
         running = np.array([total * int(part) // int(free.sum()) for part in np.cumsum(free)], np.int64)

@@ -33,7 +33,13 @@ class SharedAnchorCommitment(Rule):
         "nil changes nothing; the ramp is how fast it grows",
     )
     weight: float = dial(
-        0.20, 0.0, 0.5, "share of score", "Preston and Manchester: 20 % on social value", 2023, "agreed weight"
+        0.20,
+        0.0,
+        0.5,
+        "share of score",
+        "Preston and Manchester: 20 % on social value",
+        2023,
+        "agreed weight",
     )
     prescriptive: float = dial(
         0.50,
@@ -46,7 +52,10 @@ class SharedAnchorCommitment(Rule):
     )
     recognition: bool = Field(
         default=True,
-        json_schema_extra={"unit": "yes or no", "note": "registration with one signatory counts with the others"},
+        json_schema_extra={
+            "unit": "yes or no",
+            "note": "registration with one signatory counts with the others",
+        },
     )
 
     def terms(self, now: Terms, month: int) -> Terms:

@@ -14,7 +14,9 @@ from cwbsim.world import SECTIONS
 if TYPE_CHECKING:
     from cwbsim.world import Terms
 
-WEIGHTS = "Manchester asks for 20 % at least; 20-30 % is quite common among councils; PPN 002 (2025) sets 10 %"
+WEIGHTS = (
+    "Manchester asks for 20 % at least; 20-30 % is quite common among councils; PPN 002 (2025) sets 10 %"
+)
 
 
 class SocialValueWeight(Rule):
@@ -30,7 +32,10 @@ class SocialValueWeight(Rule):
     )
     by_section: tuple[tuple[str, float], ...] = Field(
         default=(),
-        json_schema_extra={"unit": "pairs of SIC section and share of score", "note": "instead of `weight` there"},
+        json_schema_extra={
+            "unit": "pairs of SIC section and share of score",
+            "note": "instead of `weight` there",
+        },
     )
 
     @field_validator("by_section")
@@ -40,7 +45,9 @@ class SocialValueWeight(Rule):
             if letter not in SECTIONS:
                 raise ValueError(f"section {letter!r} is not one of {SECTIONS[0]} to {SECTIONS[-1]}")
             if not 0.0 <= weight <= 0.5:
-                raise ValueError(f"the weight of section {letter} is {weight}, outside 0 to 0.5 (share of score)")
+                raise ValueError(
+                    f"the weight of section {letter} is {weight}, outside 0 to 0.5 (share of score)"
+                )
         return pairs
 
     def terms(self, now: Terms, month: int) -> Terms:
@@ -50,4 +57,6 @@ class SocialValueWeight(Rule):
         for letter, weight in self.by_section:
             target[:, SECTIONS.index(letter)] = weight
         moved = now.sv_weight + strength * (target - now.sv_weight)
-        return replace(now, sv_weight=np.where((target == now.sv_weight) | (strength == 0.0), now.sv_weight, moved))
+        return replace(
+            now, sv_weight=np.where((target == now.sv_weight) | (strength == 0.0), now.sv_weight, moved)
+        )

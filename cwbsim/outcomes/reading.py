@@ -194,7 +194,7 @@ class Reading:
     def households(self) -> tuple[np.ndarray, int]:
         """(3, 10) int64 pence of savings, consumption, housing costs by decile; households overdrawn."""
         h = self.world.households
-        return sum_households(h.income_decile, h.cash, h.consumption, h.housing_cost)
+        return sum_households(h.income_decile, h.savings + h.income, h.consumption, h.housing_cost)
 
     @cached_property
     def firms(self) -> tuple[np.ndarray, np.ndarray, int, int]:
@@ -218,7 +218,7 @@ class Reading:
 
 def savings_by_decile(world: World) -> np.ndarray:
     """Return the money of households by income decile, (10,) int64 pence."""
-    return sum_by(world.households.income_decile, world.households.cash, 10)
+    return sum_by(world.households.income_decile, world.households.savings + world.households.income, 10)
 
 
 def pay_quantile(now: Reading, quantile: float) -> float:

@@ -111,7 +111,10 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
         needs=draw_needs(profile, anchors, parameters, seed, scale), households=households, residents=residents,
         employers=start_work.make_employers(firms.section, firms.size_class, profile, source.levels), links=links,
         market=Market(),
-        ledger=Ledger({"anchors": anchors.cash, "firms": firms.cash, "households": households.cash}),
+        ledger=Ledger(
+            {"anchors": anchors.cash, "firms": firms.cash, "households": households.income},
+            {"households": households.savings},
+        ),
     )  # fmt: skip
     _let_homes(world)
     return world, factor
@@ -124,6 +127,9 @@ def _let_homes(world: World) -> None:
     local = u < world.parameters.places.local_landlord_share
     pick = owners[np.minimum((start_steady.draws(world, "owner", h.key) * owners.size).astype(np.int64), owners.size - 1)]
     h.landlord[:] = np.select([h.tenure == 2, h.tenure == 3], [np.where(local, pick, -3), -2], -3)
+    let = h.landlord >= 0
+    np.add.at(h.rent_received, h.landlord[let], h.housing_cost[let])
+    h.outgoings[:] = h.council_tax + h.housing_cost
 
 
 def _usual_output(world: World) -> None:

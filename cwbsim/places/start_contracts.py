@@ -1,7 +1,7 @@
 """The book of contracts of the starting world, let by the tender rule itself.
 
 Each anchor's reach, a cost premium on suppliers of the borough and one on those of the wider area, is solved
-so that the rule's own stationary shares of value are the measured ones: it is *fitted*, on location; the other
+so that the rule's own stationary shares of value are the measured ones: it is *fitted*, on location; other
 definitions of local (head office, branch, invoice) follow from it and are not fitted. Contracts in force are
 the law the rule stays in: lengths as of contracts in force, several rounds of letting so that incumbents and
 full order books are as they would be, and readiness and expected competition that agree with what comes of
@@ -26,7 +26,16 @@ from cwbsim.economy.procurement import (
     write_promises,
 )
 from cwbsim.economy.readiness import initial_readiness
-from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders, bidders_of, numbers_of, rules_of, tenders_of
+from cwbsim.economy.tenders import (
+    Bidders,
+    Numbers,
+    Rules,
+    Tenders,
+    bidders_of,
+    numbers_of,
+    rules_of,
+    tenders_of,
+)
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ def _let_book(
     mean_bidders: np.ndarray, order: np.ndarray, streams: np.ndarray, holder: np.ndarray, price: np.ndarray,
     promise: np.ndarray, out: Judged,
 ) -> None:  # fmt: skip
-    """Let every need once, in the order of their keys, keeping order books up to date; holders are replaced."""
+    """Let every need once, in the order of keys, keeping order books up to date; holders are replaced."""
     for t in order:
         first, last = heard.start[t], heard.start[t] + count[t]
         held = holder[t]
@@ -106,8 +115,8 @@ class _Search:
     """The book while it is let over and over, the reach being moved towards the measured shares.
 
     One chain of lettings, each from the one before, and a small step of the reach after each (Robbins and
-    Monro 1951), averaged over the second half (Polyak and Juditsky 1992): shares are those of the law in which
-    the chain stays, incumbents and all.
+    Monro 1951), averaged over the second half (Polyak and Juditsky 1992): shares are those of the law in
+    which the chain stays, incumbents and all.
     """
 
     def __init__(self, world: World) -> None:
@@ -119,6 +128,7 @@ class _Search:
         self.streams = np.array([stream(world.seed, name) for name in names], np.uint64)
         n = self.everything.shape[0]
         self.holder, self.price, self.promise = np.full(n, -1, np.int64), np.ones(n), np.zeros(n)
+        self.lasts = np.ones(n)  # mean time between tenders over the length of the contract
         self.out = empty_judged(n)
         anchors = world.anchors
         self.target = np.stack([anchors.local_target, anchors.wider_target], axis=1)
@@ -132,8 +142,6 @@ class _Search:
         world, old = self.world, self.bidders
         held = self.holder >= 0
         code = np.where(held, old.code[np.maximum(self.holder, 0)], np.iinfo(np.int32).min)
-        rows = self.everything[held]
-        write_holders(world, rows, code[held])
         world.firms.registered[:] = initial_readiness(world)
         self.bidders = bidders_of(world)
         by_code = np.argsort(self.bidders.code)
@@ -157,16 +165,30 @@ class _Search:
                 tenders, self.bidders, self.rules, self.numbers, heard, count, world.market.mean_bidders,
                 self.order, self.streams, self.holder, self.price, self.promise, self.out,
             )  # fmt: skip
-        # Contracts in force, weighted by how often such contracts are let, are contracts being let.
-        often, total, weight = (1 << 20) // tenders.term, np.zeros(20, np.int64), np.zeros(20, np.int64)
-        np.add.at(total, needs.section, often * self.out.n_bids)
-        np.add.at(weight, needs.section, often)
-        came = np.where(weight > 0, total / np.maximum(weight, 1), world.market.mean_bidders)
-        world.market.mean_bidders = world.market.mean_bidders + (came - world.market.mean_bidders) / min(k + 2, 20)
+        self.learn(k, tenders.term)
         if k >= ROUNDS - KEPT:
             self.kept.append(tuple(
                 x.copy() for x in (self.holder, self.price, self.promise, self.out.n_bids, self.out.n_local)
             ))  # fmt: skip
+
+    def learn(self, k: int, term: np.ndarray) -> None:
+        """Let expected competition follow the bids a tender.
+
+        Contracts in force, weighted by how often such contracts are let, are contracts being let. A tender
+        that failed comes back after the extension, so needs that often fail are let more often.
+        """
+        section, market = self.world.needs.section, self.world.market
+        gain = 1.0 / min(k + 2, 20)
+        months = np.where(
+            self.out.n_bids > 0, term, self.world.parameters.procurement.failed_extension_months
+        )
+        self.lasts += (months / term - self.lasts) * gain
+        often = np.floor((1 << 20) / (term * self.lasts)).astype(np.int64)
+        total, weight = np.zeros(20, np.int64), np.zeros(20, np.int64)
+        np.add.at(total, section, often * self.out.n_bids)
+        np.add.at(weight, section, often)
+        came = np.where(weight > 0, total / np.maximum(weight, 1), market.mean_bidders)
+        market.mean_bidders = market.mean_bidders + (came - market.mean_bidders) * gain
 
     def values(self) -> np.ndarray:
         """Value held in the borough, the wider area and outside by anchor, (A, 3) pence."""
@@ -206,6 +228,7 @@ def place_contracts(world: World) -> None:
             competition += world.market.mean_bidders / (ROUNDS - SETTLED)
     anchors.reach_local[:], anchors.reach_wider[:] = reach[:, BOROUGH], reach[:, WIDER]
     world.market.mean_bidders = competition
+    world.firms.registered[:] = initial_readiness(world)
     book = Book(*(np.stack(column) for column in zip(*search.kept, strict=True)))
     _write(world, book, search.bidders, _settle(world, book, search.bidders))
 
@@ -249,10 +272,20 @@ def _settle(world: World, book: Book, bidders: Bidders) -> np.ndarray:
     np.add.at(value, (needs.anchor[some], bidders.place[held[some]]), needs.budget[some])
     total = np.zeros(anchors.key.shape[0], np.int64)
     np.add.at(total, needs.anchor, needs.budget)
-    target = np.rint(np.stack([anchors.local_target, anchors.wider_target], axis=1) * total[:, None]).astype(np.int64)
+    target = np.rint(np.stack([anchors.local_target, anchors.wider_target], axis=1) * total[:, None]).astype(
+        np.int64
+    )
     for _ in range(2):
         _exchange(
-            np.argsort(needs.key), needs.anchor, needs.budget, book.bidder, bidders.place, room, value, target, pick
+            np.argsort(needs.key),
+            needs.anchor,
+            needs.budget,
+            book.bidder,
+            bidders.place,
+            room,
+            value,
+            target,
+            pick,
         )
     return pick
 

@@ -58,8 +58,8 @@ def _split(total: int, weight: np.ndarray) -> np.ndarray:
 def draw_needs(profile: Profile, anchors: Anchors, parameters: Parameters, seed: int, scale: float) -> Needs:
     """Draw what each anchor needs, section by section, adding up to its budget exactly.
 
-    Values are log-normal with the median and spread of the anchor's register, so a few needs hold most of the
-    money. A smaller scale has fewer needs of full size, never smaller ones, but at least one for every budget.
+    Values are log-normal with the median and spread of the anchor's register, so a few needs hold most of
+    the money. A smaller scale has fewer needs of full size, not smaller ones, but one at least a budget.
 
     Parameters
     ----------
@@ -119,12 +119,14 @@ def _influenceable(needs: Needs, share: np.ndarray, seed: int) -> np.ndarray:
 
 def _empty_needs(n: int) -> Needs:
     kinds: dict[str, type] = {
-        "key": np.uint64, "anchor": np.int8, "section": np.int8, "budget": np.int64, "is_influenceable": np.bool_,
-        "term_months": np.int16, "months_left": np.int16, "renewal": np.int32, "supplier": np.int32,
-        "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
+        "key": np.uint64, "anchor": np.int8, "section": np.int8, "budget": np.int64,
+        "is_influenceable": np.bool_, "term_months": np.int16, "months_left": np.int16,
+        "renewal": np.int32, "supplier": np.int32, "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
         "is_open": np.bool_, "best_score": np.int32, "best_supplier": np.int32, "subcontractor": np.int32,
     }  # fmt: skip
-    columns: dict[str, np.ndarray] = {name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__}
+    columns: dict[str, np.ndarray] = {
+        name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__
+    }
     columns["supplier"][:] = columns["best_supplier"][:] = columns["subcontractor"][:] = -1
     columns["best_score"][:] = -1
     columns["place"][:] = OUTSIDE

@@ -75,8 +75,7 @@ def late_income(world: World, cost: np.ndarray) -> np.ndarray:
     n = h.key.shape[0]
     owned = f.owner >= 0
     profit = np.bincount(f.owner[owned], weights=expected_profit(world, cost)[owned], minlength=n)
-    let = h.landlord >= 0
-    return np.asarray(profit + np.bincount(h.landlord[let], weights=h.housing_cost[let], minlength=n))
+    return np.asarray(profit + h.rent_received)
 
 
 def expected_consumption(world: World, income: np.ndarray) -> np.ndarray:
@@ -110,7 +109,7 @@ def rehearse(world: World, times: int) -> None:
         firm_phases.set_prices_and_sell_beyond(world)
         f.output_smooth[:] = np.where(f.is_open, f.output_last, smooth)
         f.capacity[:] = firm_phases.usual_capacity(world)
-    for purse in (world.anchors.cash, f.cash, h.cash):
+    for purse in (world.anchors.cash, f.cash, h.savings, h.income):
         purse[:] = 0
 
 
@@ -121,7 +120,7 @@ def _hold_steady(world: World, income: np.ndarray) -> None:
     h.permanent_income[:] = net
     h.income[:] = np.rint(income)
     months = world.parameters.households.savings_target_months
-    h.cash[:] = np.rint(np.maximum(net, 0.0) * (1.0 + months)) + h.council_tax + h.housing_cost
+    h.savings[:] = np.rint(np.maximum(net, 0.0) * months)
 
 
 def fill_purses(world: World) -> None:
@@ -137,7 +136,7 @@ def fill_purses(world: World) -> None:
     late = np.rint(late_income(world, cost)).astype(np.int64)
     h.permanent_income[:] = net
     months = world.parameters.households.savings_target_months
-    h.cash[:] = np.rint(np.maximum(net, 0.0) * months).astype(np.int64) + late
+    h.savings[:] = np.rint(np.maximum(net, 0.0) * months)
     h.income[:] = late
     payout = world.parameters.firms.payout_rate
     profit = expected_profit(world, cost)
@@ -153,7 +152,7 @@ def fill_purses(world: World) -> None:
 def _balance_books(world: World) -> None:
     ledger = world.ledger
     for i, sector in enumerate(("anchors", "firms", "households")):
-        ledger.balances[i] = int(ledger.cash[sector].sum())
+        ledger.balances[i] = ledger.held(sector)
     ledger.balances[3:] = 0
     ledger.flows[:] = 0
     ledger.by_kind = {}

@@ -9,7 +9,16 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
-from cwbsim.report.wording import amount, change, in_reading_order, is_clear, label, span, unit_in_words
+from cwbsim.report.wording import (
+    amount,
+    change,
+    in_reading_order,
+    is_clear,
+    label,
+    span,
+    unit_in_words,
+    within_sentence,
+)
 from cwbsim.scenario import Scenario
 
 HEADINGS = ("", "unit", "baseline", "policy", "difference", "95 % interval", "seeds")
@@ -70,7 +79,7 @@ def conclusion(outcome: str, unit: str, difference: float, low: float, high: flo
     moved = f"{'up' if difference > 0 else 'down'} {change(abs(difference), unit).lstrip('+')}{period}"
     if pd.isna(low):
         return f"{name} {moved} (one seed)"
-    return f"{name} {moved}" if is_clear(low, high) else f"No clear change: {name[:1].lower()}{name[1:]}"
+    return f"{name} {moved}" if is_clear(low, high) else f"No clear change: {within_sentence(outcome)}"
 
 
 def _what_was_run(comparison: Comparison) -> str:
@@ -128,7 +137,8 @@ def _reading(last: pd.DataFrame) -> str:
         "Exactly the same": [],
     }
     higher, lower, unclear, same = said.values()
-    for row in last.to_dict("records"):
+    by_name = {row["outcome"]: row for row in last.to_dict("records")}
+    for row in (by_name[name] for name in in_reading_order(by_name)):
         if pd.isna(row["low"]):
             continue
         if row["difference"] == 0.0 and row["low"] == row["high"]:
@@ -137,8 +147,11 @@ def _reading(last: pd.DataFrame) -> str:
             group = unclear
         else:
             group = higher if row["difference"] > 0.0 else lower
-        group.append(label(row["outcome"]).lower())
+        group.append(within_sentence(row["outcome"]))
+    by_luck = round(0.05 * len(by_name))
     lines = [f"{what}: {', '.join(names)}." for what, names in said.items() if names]
+    if by_luck and (higher or lower):
+        lines.append(f"Of {len(by_name)} outcomes about {by_luck} would stand out by luck alone.")
     return "\n".join(textwrap.fill(line, 96, subsequent_indent="  ") for line in lines)
 
 

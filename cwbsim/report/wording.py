@@ -43,6 +43,12 @@ def label(outcome: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def within_sentence(outcome: str) -> str:
+    """The same without its capital, unless that is an abbreviation's: "local spend share", "SME share"."""
+    words = label(outcome)
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
 def is_money(unit: str) -> bool:
     """Whether a unit is pounds or pence."""
     return unit.startswith(POUNDS)
@@ -66,6 +72,7 @@ def amount(value: float, unit: str, *, step: float = 0.0) -> str:
         return "none"
     factor, suffix = _scale(max(abs(value), abs(step)), unit)
     decimals = max(_decimals(value * factor, 3), _decimals(step * factor, 1))
+    decimals = min(decimals, _decimals(value * factor, 4)) if value else 0
     number = _number(value * factor, decimals)
     if is_money(unit):
         return _money(number, suffix)

@@ -1,4 +1,4 @@
-"""A hand-made tender room: a few firms, suppliers and needs, and nothing that is left to luck unless asked for."""
+"""A hand-made tender room: a few firms, suppliers and needs, and nothing left to luck unless asked for."""
 
 from __future__ import annotations
 
@@ -71,15 +71,17 @@ def make_room(
     employers = Employers(*[np.zeros(n_employers, np.int32) for _ in range(6)], np.zeros((n_employers, 3)))
     employers.n_residents[:n_firms] = 10
     residents = Residents(
-        key=keys(7, n_residents), household=np.zeros(n_residents, np.int32), skill=np.zeros(n_residents, np.int8),
-        status=np.zeros(n_residents, np.int8), employer=np.repeat(np.arange(n_firms, dtype=np.int32), 10),
+        key=keys(7, n_residents), household=np.zeros(n_residents, np.int32),
+        skill=np.zeros(n_residents, np.int8), status=np.zeros(n_residents, np.int8),
+        employer=np.repeat(np.arange(n_firms, dtype=np.int32), 10),
         pay_effect=np.zeros(n_residents), hours=np.full(n_residents, 160, np.int16),
         pay=np.zeros(n_residents, np.int64),
     )  # fmt: skip
     world = World(
         seed=seed, month=1, scale=1.0, closure="fixed_budget", parameters=parameters,
-        fixed=fixed, terms=Terms.default(n_anchors, parameters), levers=(), anchors=anchors,  # type: ignore[arg-type]
-        firms=firms, pool=_pool(n_pool, section), needs=_needs(n_needs, section), households=None,  # type: ignore[arg-type]
+        fixed=fixed,  # type: ignore[arg-type]
+        terms=Terms.default(n_anchors, parameters), levers=(), anchors=anchors, firms=firms,
+        pool=_pool(n_pool, section), needs=_needs(n_needs, section), households=None,  # type: ignore[arg-type]
         residents=residents, employers=employers, links=None, market=Market(),  # type: ignore[arg-type]
         ledger=Ledger(cash, balances),
     )  # fmt: skip
@@ -113,8 +115,9 @@ def _anchors(n: int) -> Anchors:
     columns = {name: np.zeros(n, np.int64) for name in Anchors.__slots__}
     columns |= {
         "key": keys(3, n), "kind": np.arange(n, dtype=np.int8), "cash": _pence(n, 1e6),
-        "contract_budget": np.zeros((n, 20), np.int64), "reach_local": np.zeros(n), "reach_wider": np.zeros(n),
-        "local_target": np.full(n, 0.4), "wider_target": np.full(n, 0.3), "influenceable_share": np.full(n, 0.5),
+        "contract_budget": np.zeros((n, 20), np.int64), "reach_local": np.zeros(n),
+        "reach_wider": np.zeros(n), "local_target": np.full(n, 0.4),
+        "wider_target": np.full(n, 0.3), "influenceable_share": np.full(n, 0.5),
     }  # fmt: skip
     return Anchors(**columns)
 
@@ -122,8 +125,8 @@ def _anchors(n: int) -> Anchors:
 def _pool(n: int, section: int) -> Pool:
     return Pool(
         key=keys(4, n), place=(1 + np.arange(n) % 2).astype(np.int8), section=np.full(n, section, np.int8),
-        unit_cost=np.full(n, 0.9), quality=np.full(n, 0.6), sv_practice=np.full(n, 0.3), bid_skill=np.full(n, 0.6),
-        turnover=_pence(n, 1e8), has_branch=np.zeros(n, bool),
+        unit_cost=np.full(n, 0.9), quality=np.full(n, 0.6), sv_practice=np.full(n, 0.3),
+        bid_skill=np.full(n, 0.6), turnover=_pence(n, 1e8), has_branch=np.zeros(n, bool),
     )  # fmt: skip
 
 
@@ -132,8 +135,9 @@ def _needs(n: int, section: int) -> Needs:
         return np.full(n, float(value))
 
     return Needs(
-        key=keys(5, n), anchor=np.zeros(n, np.int8), section=np.full(n, section, np.int8), budget=_pence(n, 10_000),
-        is_influenceable=np.ones(n, bool), term_months=np.full(n, 36, np.int16), months_left=np.zeros(n, np.int16),
+        key=keys(5, n), anchor=np.zeros(n, np.int8), section=np.full(n, section, np.int8),
+        budget=_pence(n, 10_000), is_influenceable=np.ones(n, bool), term_months=np.full(n, 36, np.int16),
+        months_left=np.zeros(n, np.int16),
         renewal=np.ones(n, np.int32), supplier=np.full(n, -1, np.int32), supplier_key=np.zeros(n, np.uint64),
         place=np.full(n, 2, np.int8), price=floats(1), volume=floats(1), sv_promised=floats(0),
         sv_delivered=floats(0), n_bids=np.zeros(n, np.int16), n_local_bids=np.zeros(n, np.int16),

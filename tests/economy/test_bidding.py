@@ -44,7 +44,8 @@ def test_the_lowest_cost_wins_when_price_is_all_that_counts() -> None:
 
 
 def test_a_price_is_own_cost_and_a_share_of_what_is_left_to_the_dearest_rival() -> None:
-    # Expected competition 4, rivals' costs spread by the lasting 0.08 alone: c1 = 1 + sqrt(3) * 0.08 = 1.13856.
+    # Expected competition 4, rivals' costs spread by the lasting 0.08 alone, so
+    # c1 = 1 + sqrt(3) * 0.08 = 1.13856.
     # With c = 0.9: b = 0.9 + (1.13856 - 0.9) / 4 = 0.95964.
     world = make_room(n_firms=1)
     world.market.mean_bidders[:] = 4.0
@@ -67,10 +68,10 @@ def test_prices_fall_with_expected_competition_and_ever_less() -> None:
 
 
 def test_the_social_value_weight_flips_the_winner_exactly_at_the_computed_weight() -> None:
-    # Firm 0 is dearer (c 0.95 against 0.90) and does more (practice 0.6 against 0.2). All prescriptive, so the
-    # panel sees practice and nothing is embellished. Expected competition 4 adds three quarters of the cost gap
-    # to the price gap: 0.75 * 0.05 = 0.0375; on a range of 0.4 each side that is 0.0375 * 0.5 / 0.4 = 0.046875
-    # marks. Quality equal at weight 0.4. Firm 0 wins when w * 0.4 > (0.6 - w) * 0.046875, so when
+    # Firm 0 is dearer (c 0.95 against 0.90) and does more (practice 0.6 against 0.2). All prescriptive, so
+    # the panel sees practice and nothing is embellished. With competition of 4 expected, prices differ by
+    # three quarters of the cost gap, 0.0375; on a range of 0.4 each side that is 0.0375 * 0.5 / 0.4 =
+    # 0.046875 marks. Quality equal at weight 0.4. Firm 0 wins when w * 0.4 > (0.6 - w) * 0.046875, so when
     # w > 0.028125 / 0.446875 = 0.0629371.
     flip = 0.028125 / 0.446875
     winners = []
@@ -84,8 +85,8 @@ def test_the_social_value_weight_flips_the_winner_exactly_at_the_computed_weight
 
 
 def test_no_policy_reaches_a_need_the_anchor_cannot_influence() -> None:
-    # By default social value weighs 0.1, and a lead of 0.1 in practice is worth less than the price gap (0.0234
-    # marks at weight 0.5 on price); at weight 0.5 on social value it is worth 0.05.
+    # By default social value weighs 0.1, and a lead of 0.1 in practice is worth less than the price gap
+    # (0.0234 marks at weight 0.5 on price); at weight 0.5 on social value it is worth 0.05.
     world = make_room(n_needs=2, unit_cost=[0.95, 0.90], sv_practice=[0.4, 0.3])
     world.needs.is_influenceable[:] = [True, False]
     set_terms(world, sv_weight=np.full((2, 20), 0.5), prescriptive=np.ones(2))
@@ -98,7 +99,10 @@ def test_writing_beats_doing_where_bidders_define_social_value_and_not_where_the
     for prescriptive in (0.0, 1.0):
         world = make_room(sv_practice=[0.2, 0.5], bid_skill=[0.95, 0.1])
         set_terms(
-            world, sv_weight=np.full((2, 20), 0.3), prescriptive=np.full(2, prescriptive), officer_skill=np.zeros(2)
+            world,
+            sv_weight=np.full((2, 20), 0.3),
+            prescriptive=np.full(2, prescriptive),
+            officer_skill=np.zeros(2),
         )
         enter_and_bid(world)
         winners.append(int(world.needs.best_supplier[0]))
@@ -125,7 +129,10 @@ def test_cheaper_bidding_brings_more_bidders() -> None:
     bids = []
     for factor in (1.0, 0.2):
         world = make_room(
-            n_firms=8, n_needs=200, unit_cost=np.linspace(0.85, 1.15, 8), parameters=numbers(bid_cost_fixed=12_000.0)
+            n_firms=8,
+            n_needs=200,
+            unit_cost=np.linspace(0.85, 1.15, 8),
+            parameters=numbers(bid_cost_fixed=12_000.0),
         )
         set_terms(world, bid_cost=np.full(2, factor))
         enter_and_bid(world)
@@ -198,7 +205,9 @@ def test_a_half_sample_of_the_borough_meets_as_many_bids_a_tender() -> None:
     # tenders the mean scatters by sqrt(4 / 2000) = 0.045; six of them, for a difference of two, is 0.38.
     mean = []
     for n_firms, scale in ((400, 1.0), (200, 0.5)):
-        world = make_room(n_firms=n_firms, n_needs=2000, parameters=numbers(local_awareness=0.01 * TRADES[13]))
+        world = make_room(
+            n_firms=n_firms, n_needs=2000, parameters=numbers(local_awareness=0.01 * TRADES[13])
+        )
         world.scale = scale
         enter_and_bid(world)
         mean.append(float(world.needs.n_bids.mean()))
@@ -207,7 +216,9 @@ def test_a_half_sample_of_the_borough_meets_as_many_bids_a_tender() -> None:
 
 
 def test_awareness_raises_the_number_who_hear_and_pool_suppliers_stay_where_they_were() -> None:
-    world = make_room(n_firms=50, n_pool=50, n_needs=400, parameters=numbers(local_awareness=1.0, pool_awareness=1.0))
+    world = make_room(
+        n_firms=50, n_pool=50, n_needs=400, parameters=numbers(local_awareness=1.0, pool_awareness=1.0)
+    )
     helped = make_room(n_firms=50, n_pool=50, n_needs=400, parameters=world.parameters)
     set_terms(helped, awareness=np.full(2, 3.0))
     for room in (world, helped):

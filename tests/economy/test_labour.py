@@ -415,8 +415,8 @@ def test_in_the_first_month_as_many_take_up_work_as_leave_it():
         world.seed = seed
         month_of_work(world)
         changes.append(int(staff(world).sum() - before))
-    # Some 275 leave and 275 come: the difference has a standard deviation of 18, its mean over 100 seeds one of
-    # 1.8, and the bound is four of them. A matching efficiency 5 % too low would lose 14.
+    # Some 275 leave and 275 come: the difference has a standard deviation of 18, its mean over 100 seeds
+    # one of 1.8, and the bound is four of them. A matching efficiency 5 % too low would lose 14.
     assert abs(np.mean(changes)) < 7.2, np.mean(changes)
 
 

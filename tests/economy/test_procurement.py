@@ -174,7 +174,9 @@ def test_delivered_social_value_becomes_a_sub_contract_of_a_firm_of_the_borough(
             world.needs.supplier[0], world.needs.place[0] = -1, 1
         pay_suppliers(world)
         assert world.firms.sales_firms[1] == pytest.approx(1_500 * POUND, abs=1)
-        assert world.firms.sales_anchors[0] == (10_000 * POUND - world.firms.sales_firms[1] if supplier == 0 else 0)
+        assert world.firms.sales_anchors[0] == (
+            10_000 * POUND - world.firms.sales_firms[1] if supplier == 0 else 0
+        )
         payer = "firms" if supplier == 0 else "wider_area"
         assert world.ledger.kind_total("local_subcontracts", payer) == world.firms.sales_firms[1]
         world.ledger.check("pay_suppliers")
@@ -197,8 +199,6 @@ def test_money_beside_contracts_reaches_those_it_is_for_and_the_rest_goes_outsid
 
 
 def test_staff_move_with_the_contract_and_nobody_is_lost() -> None:
-    # A contract of £100,000 a month is 20 jobs at £5,000; half on site, four fifths of them transfer: 8 of the
-    # 100 the old supplier employs move with chance 0.08 each.
     world = make_room(n_firms=20, unit_cost=np.where(np.arange(20) == 19, 0.7, 0.9))
     world.residents.employer[:] = 0
     world.employers.n_residents[:] = 0
@@ -208,7 +208,8 @@ def test_staff_move_with_the_contract_and_nobody_is_lost() -> None:
     world.needs.is_open[0] = True
     world.employers.n_from_wider[0] = 100
     let(world)
-    # 40 jobs, half on site, four fifths: 16 of 300 staff, chance 0.0533: of 200 residents 10.7, deviation 3.2.
+    # £200,000 a month is 40 jobs at £5,000; half on site, four fifths of them transfer: 16 of 300 staff,
+    # chance 0.0533 each: of 200 residents 10.7, deviation 3.2.
     moved = int((world.residents.employer == 19).sum())
     assert 0 < moved < 10.7 + 6 * 3.2
     assert world.employers.n_residents[19] == moved
@@ -218,7 +219,9 @@ def test_staff_move_with_the_contract_and_nobody_is_lost() -> None:
 
 
 def test_a_month_of_tenders_leaves_loads_equal_to_the_contracts_held() -> None:
-    world = make_room(n_firms=6, n_pool=6, n_needs=60, parameters=numbers(cost_spread=0.06, quality_noise=0.08))
+    world = make_room(
+        n_firms=6, n_pool=6, n_needs=60, parameters=numbers(cost_spread=0.06, quality_noise=0.08)
+    )
     for month in range(1, 30):
         world.month = month
         policy.set_terms(world)
@@ -237,7 +240,9 @@ def test_a_month_of_tenders_leaves_loads_equal_to_the_contracts_held() -> None:
 
 
 def test_a_firm_gets_ready_where_the_expected_gain_exceeds_its_cost_and_at_no_other_anchor() -> None:
-    world = make_room(n_firms=200, n_needs=4, parameters=numbers(readiness_cost=3_000.0, readiness_spread=0.3))
+    world = make_room(
+        n_firms=200, n_needs=4, parameters=numbers(readiness_cost=3_000.0, readiness_spread=0.3)
+    )
     chosen = readiness.initial_readiness(world)
     assert (chosen & 1).all()  # everybody hears: gains of tens of thousands a year
     assert not (chosen & 2).any()  # anchor 1 buys nothing

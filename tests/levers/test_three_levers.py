@@ -119,8 +119,8 @@ def room(to_outside: tuple[int, int] = (9_000_000, 1_000_000), scale: float = 1.
 
 
 def test_help_is_paid_by_the_anchors_bound_to_advisers_of_the_borough() -> None:
-    # £12,000 a year is £1,000 a month: 90 % council, 10 % trust, as their money for other public bodies; three
-    # quarters to the larger adviser.
+    # £12,000 a year is £1,000 a month: 90 % council, 10 % trust, as their money for other public bodies;
+    # three quarters to the larger adviser.
     world = room()
     EncourageLocalFirms(budget_a_year=12_000.0).spend(world, 1)
     world.ledger.check("spend")
