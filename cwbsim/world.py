@@ -79,7 +79,7 @@ class Firms:
     price: np.ndarray  # (F,) float index, 1 in the starting world
     growth: np.ndarray  # (F,) float, capacity for usual trade over that of its premises, 1 at the start
     capacity: np.ndarray  # (F,) int64 output a month it can make, contracts included
-    contract_load: np.ndarray  # (F,) int64 contract payments a month now held
+    contract_load: np.ndarray  # (F,) int64 output a month of the contracts it holds, goods resold left out
     cash: np.ndarray  # (F,) int64, not below minus its credit line
     sales_anchors: np.ndarray  # (F,) int64 this month, output (margin only for goods resold)
     sales_households: np.ndarray  # (F,) int64 the same, to households
@@ -154,18 +154,18 @@ class Households:
     income_decile: np.ndarray  # (H,) int8, row of the consumption shares, 0 lowest
     savings: np.ndarray  # (H,) int64 put by after the last spending, below nil on credit
     income: np.ndarray  # (H,) int64 received since the last spending: the purse that payments fill
-    earnings: np.ndarray  # (H,) int64 net pay of this month
-    permanent_income: np.ndarray  # (H,) float pence a month, after council tax and housing costs
-    council_tax: np.ndarray  # (H,) int64 a month
-    housing_cost: np.ndarray  # (H,) int64 rent or mortgage interest a month
+    earnings: np.ndarray  # (H,) int32 net pay of this month
+    permanent_income: np.ndarray  # (H,) float32 pence a month, after council tax and housing costs
+    council_tax: np.ndarray  # (H,) int32 a month
+    housing_cost: np.ndarray  # (H,) int32 rent or mortgage interest a month
     landlord: np.ndarray  # (H,) int32: -1 none, -2 social landlord, -3 outside, >= 0 landlord household
-    rent_received: np.ndarray  # (H,) int64 a month, from tenants in the borough
-    outgoings: np.ndarray  # (H,) int64 a month: council tax and housing cost
-    pension: np.ndarray  # (H,) int64 state pension a month
-    other_income: np.ndarray  # (H,) int64 private pensions and other income from outside a month
-    benefit_most: np.ndarray  # (H,) int64 Universal Credit a month with no earnings
-    work_allowance: np.ndarray  # (H,) int64 net earnings a month before the taper bites
-    consumption: np.ndarray  # (H,) int64 this month
+    rent_received: np.ndarray  # (H,) int32 a month, from tenants in the borough
+    outgoings: np.ndarray  # (H,) int32 a month: council tax and housing cost
+    pension: np.ndarray  # (H,) int32 state pension a month
+    other_income: np.ndarray  # (H,) int32 private pensions and other income from outside a month
+    benefit_most: np.ndarray  # (H,) int32 Universal Credit a month with no earnings
+    work_allowance: np.ndarray  # (H,) int32 net earnings a month before the taper bites
+    consumption: np.ndarray  # (H,) int32 this month
     supplier: np.ndarray  # (H, K) int32: >= 0 row of Firms, -1 wider area, -2 outside
 
 
@@ -205,9 +205,9 @@ class Employers:
 class Links:
     """Local input links between sites: what part of each pound of the buyer's output is bought from whom."""
 
-    buyer: np.ndarray  # (L,) int32 site
+    start: np.ndarray  # (F+1,) int64: the links of site f are rows start[f] to start[f + 1]
     section: np.ndarray  # (L,) int8 section of the input
-    coefficient: np.ndarray  # (L,) float, local purchase per unit of the buyer's output
+    coefficient: np.ndarray  # (L,) float32, local purchase per unit of the buyer's output
     supplier: np.ndarray  # (L,) int32 site, -1 none (bought outside)
     key: np.ndarray  # (L,) uint64
 
@@ -219,6 +219,7 @@ class Market:
     unemployment_smooth: float = 0.0  # share of the active
     wage_index: float = 1.0
     mean_bidders: np.ndarray = field(default_factory=lambda: np.full(20, 4.0))  # (S,) smoothed bids a tender
+    local_chance: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # (K, W) a choice falls here
     section_use: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) smoothed output over usual output
     section_price: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) mean price index
     wider_output: np.ndarray = field(default_factory=lambda: np.zeros(21))  # (S+1,) pence, rounds in the wider area

@@ -47,9 +47,10 @@ def run_of(*paid: int) -> Run:
 # --- the books
 
 
-def test_a_lost_penny_stops_the_run_and_is_named() -> None:
+@pytest.mark.parametrize("purse", ["savings", "income"])
+def test_a_lost_penny_stops_the_run_and_is_named(purse: str) -> None:
     world = town()
-    world.households.cash[2] -= 1
+    getattr(world.households, purse)[2] -= 1
 
     with pytest.raises(BooksError, match=r"record\.close_month.*households.*out by -1\)"):
         close_month(world)

@@ -128,9 +128,12 @@ def _move_residents(
     s_move: np.uint64, n_residents: np.ndarray,
 ) -> None:  # fmt: skip
     """Let each resident's one draw fall among the contracts its employer lost, in their order."""
+    loses = np.zeros(n_residents.shape[0], np.bool_)
+    for e in range(n_residents.shape[0]):
+        loses[e] = start[e] != start[e + 1]
     for r in range(employer.shape[0]):
         e = employer[r]
-        if e < 0 or start[e] == start[e + 1]:
+        if e < 0 or not loses[e]:
             continue
         u = uniform2(s_move, key[r], np.uint64(0))
         for i in range(start[e], start[e + 1]):
@@ -164,7 +167,8 @@ def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray)
     order = np.lexsort((world.needs.key[rows], old))
     rows, old, new, jobs = rows[order], old[order], new[order], jobs[order]
     chance = np.minimum(jobs / staff[old], 1.0)
-    start = np.searchsorted(old, np.arange(staff.shape[0] + 1)).astype(np.int64)
+    start = np.zeros(staff.shape[0] + 1, np.int64)
+    np.cumsum(np.bincount(old, minlength=staff.shape[0]), out=start[1:])
     with np.errstate(over="ignore"):
         _move_residents(
             world.residents.employer, world.residents.key, start, chance, new.astype(np.int64),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import GOLDEN, draw_many, mix64, stream
+from cwbsim.chance import GOLDEN, draw_many, mix64, stream, uniform
 from cwbsim.compiled import kernel
 from cwbsim.economy.ownership import cash_target, distribute
 from cwbsim.world import BOROUGH, OUTSIDE, UNEMPLOYED, WIDER, World
@@ -13,68 +13,81 @@ __all__ = ["close_firms", "draw_traits", "exit_hazard", "lineage", "open_firms"]
 
 
 def exit_hazard(world: World) -> np.ndarray:
-    """Return each site's chance that its firm closes this month, (F,), by size class and year of life."""
+    """Return each site's chance that its firm closes in a month, (F,), by size class and year of life."""
     f = world.firms
     year = np.minimum(f.age_months // 12, world.fixed.exit_hazard.shape[1] - 1)
     return np.asarray(world.fixed.exit_hazard[f.size_class, year])
 
 
+@kernel
+def _closing(
+    luck: np.uint64, key: np.ndarray, is_open: np.ndarray, size_class: np.ndarray, age: np.ndarray,
+    cash: np.ndarray, smooth: np.ndarray, hazard: np.ndarray, credit_months: float, closing: np.ndarray,
+) -> int:  # fmt: skip
+    """Age the firms that are open; mark those that close; return how many do for want of cash."""
+    n_broke, last = 0, hazard.shape[1] - 1
+    for f in range(key.shape[0]):
+        closing[f] = False
+        if not is_open[f]:
+            continue
+        age[f] += 1
+        broke = cash[f] < -np.int64(smooth[f] * credit_months)
+        closing[f] = broke or uniform(luck, key[f]) < hazard[size_class[f], min(age[f] // 12, last)]
+        n_broke += broke
+    return n_broke
+
+
 def close_firms(world: World) -> None:
-    """Close firms by hazard or for want of cash; wind up their money, staff and contracts."""
+    """Close firms by hazard of size class and year of life or for want of cash; wind up what they leave."""
     f = world.firms
-    lots = draw_many(stream(world.seed, "exit", world.month), f.key)
-    credit = np.floor(f.output_smooth * world.parameters.firms.credit_line_months).astype(np.int64)
-    broke = f.is_open & (f.cash < -credit)
-    closing = f.is_open & ((lots < exit_hazard(world)) | broke)
-    f.is_closing[:] = closing
+    n_broke = _closing(
+        stream(world.seed, "exit", world.month), f.key, f.is_open, f.size_class, f.age_months, f.cash,
+        f.output_smooth, world.fixed.exit_hazard, world.parameters.firms.credit_line_months, f.is_closing,
+    )  # fmt: skip
+    closing = np.flatnonzero(f.is_closing)
     _wind_up_money(world, closing)
     _let_staff_go(world, closing)
-    _end_contracts(world, closing)
+    _end_contracts(world)
     f.is_open[closing] = False
-    for column in (f.output_last, f.output_smooth, f.key, f.registered, f.profit):
+    for column in (f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months):
         column[closing] = 0
     f.owner[closing] = -1
     f.local_hiring[closing] = 0.0
-    world.market.counts["deaths"] = int(closing.sum())
-    world.market.counts["cash_failures"] = int(broke.sum())
+    world.market.counts["deaths"] = int(closing.shape[0])
+    world.market.counts["cash_failures"] = int(n_broke)
 
 
 def _wind_up_money(world: World, closing: np.ndarray) -> None:
     """Owners take what cash is left; lenders, who are elsewhere, bear what is owed."""
-    cash = world.firms.cash * closing
-    written_off = np.maximum(-cash, 0)
-    world.ledger.pay("debt_written_off", "outside", int(written_off.sum()), ("firms", written_off))
-    distribute(world, "capital", np.maximum(cash, 0))
+    cash = world.firms.cash[closing]
+    owed = cash < 0
+    total = -int(cash[owed].sum())
+    world.ledger.post("debt_written_off", {("outside", "firms"): total}, {"firms": (closing[owed], -cash[owed])})
+    distribute(world, "capital", closing[~owed], cash[~owed])
 
 
 def _let_staff_go(world: World, closing: np.ndarray) -> None:
-    staff, e = world.residents, world.employers
-    _dismiss(staff.status, staff.employer, closing)
-    n = closing.shape[0]
+    e = world.employers
+    _dismiss(world.residents.status, world.residents.employer, world.firms.is_closing)
     for column in (e.n_residents, e.n_from_wider, e.n_from_outside, e.wanted, e.vacancies):
-        column[:n][closing] = 0
+        column[closing] = 0
 
 
 @kernel
 def _dismiss(status: np.ndarray, employer: np.ndarray, closing: np.ndarray) -> None:
+    n = closing.shape[0]
     for i in range(status.shape[0]):
         e = employer[i]
-        if 0 <= e < closing.shape[0] and closing[e]:
+        if 0 <= e < n and closing[e]:
             status[i] = UNEMPLOYED
             employer[i] = -1
 
 
-def _end_contracts(world: World, closing: np.ndarray) -> None:
-    """Contracts of a firm that closed end: the need goes to tender next month."""
-    needs = world.needs
-    held = needs.supplier >= 0
-    lost = np.zeros(held.shape[0], bool)
-    lost[held] = closing[needs.supplier[held]]
-    needs.months_left[lost] = 1
-    passed = needs.subcontractor >= 0
-    gone = np.zeros(passed.shape[0], bool)
-    gone[passed] = closing[needs.subcontractor[passed]]
-    needs.subcontractor[gone] = -1
+def _end_contracts(world: World) -> None:
+    """Contracts of a firm that closed end: the need goes to tender next month; its sub-contracts lapse."""
+    needs, closing = world.needs, np.append(world.firms.is_closing, False)
+    needs.months_left[closing[np.maximum(needs.supplier, -1)]] = 1
+    needs.subcontractor[closing[needs.subcontractor]] = -1
 
 
 def lineage(site_key: np.ndarray, month: int) -> np.ndarray:
@@ -108,9 +121,7 @@ def open_firms(world: World, was_vacant: np.ndarray) -> None:
     f.contract_load[rows] = 0
     f.output_smooth[rows] = f.site_output[rows]
     draw_traits(world, rows)
-    capital = np.zeros(f.key.shape[0], np.int64)
-    capital[rows] = cash_target(world)[rows]
-    distribute(world, "capital", -capital)
+    distribute(world, "capital", rows, -cash_target(world)[rows])
     world.market.counts["births"] = int(rows.shape[0])
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from cwbsim.compiled import kernel
 from cwbsim.economy import demography, readiness
 from cwbsim.world import World
 
@@ -16,19 +19,30 @@ def set_prices_and_sell_beyond(world: World) -> None:
     Unit cost moves with pay and with the price of local inputs; imports and inputs from elsewhere keep their
     price. Buyers beyond the borough respond to price; other government, which buys a volume, does not.
     Without prices there would be no crowding out.
+    Prices are by section: firms of a section have the same recipe and pay index, so the same cost change.
 
-    Reads   firms.section, firms.price, firms.is_open, firms.site_output, firms.capacity, firms.sales_anchors, firms.sales_households, firms.sales_firms, market.wage_index, market.section_price
-    Writes  firms.price, firms.sales_beyond, firms.turnover, firms.profit, firms.output_last, firms.output_smooth, market.section_price, market.section_use, market.wider_demand, market.outside_demand, ledger
+    Reads   firms.section, firms.is_open, firms.site_output, firms.capacity, firms.contract_load, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.output_smooth, market.wage_index, market.section_price, market.section_use
+    Writes  firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last, firms.output_smooth, market.section_price, market.section_use, ledger
     """  # noqa: E501
-    f, fixed, p = world.firms, world.fixed, world.parameters.firms
-    cost = _unit_cost(world)
-    f.price += (cost[f.section] - f.price) * p.price_adjustment
-    _sell_beyond(world)
-    sold = f.sales_anchors + f.sales_households + f.sales_firms + f.sales_beyond
-    f.output_last = np.floor(sold / f.price + 0.5).astype(np.int64)
-    gap = f.output_last - f.output_smooth
-    f.output_smooth += np.floor(gap * p.output_smoothing + 0.5).astype(np.int64)
-    _section_means(world)
+    f, fixed, market, p = world.firms, world.fixed, world.market, world.parameters.firms
+    market.section_price = market.section_price + (_unit_cost(world) - market.section_price) * p.price_adjustment
+    price = market.section_price
+    elastic = price ** (1.0 + p.export_price_elasticity)
+    asked = fixed.beyond_split * np.column_stack([price, elastic, elastic])
+    by_section = np.zeros((2, price.shape[0]), np.int64)
+    totals = _sell_beyond(
+        f.section, f.is_open, f.site_output, fixed.beyond_share, asked, price, f.capacity, f.contract_load,
+        f.sales_anchors, f.sales_households, f.sales_firms, p.output_smoothing, f.price, f.sales_beyond,
+        f.turnover, f.unmet, f.profit, f.output_last, f.output_smooth, by_section,
+    )  # fmt: skip
+    world.ledger.post(
+        "sales_beyond",
+        {(payer, "firms"): int(x) for payer, x in zip(("treasury", "wider_area", "outside"), totals, strict=True)},
+        {"firms": f.sales_beyond},
+    )
+    usual, used = by_section
+    use = np.where(usual > 0, used / np.maximum(usual, 1), 1.0)
+    market.section_use = market.section_use + (use - market.section_use) / 12.0
 
 
 def _unit_cost(world: World) -> np.ndarray:
@@ -38,48 +52,57 @@ def _unit_cost(world: World) -> np.ndarray:
     return np.asarray(1.0 + fixed.pay_share * (world.market.wage_index - 1.0) + local)
 
 
-def _sell_beyond(world: World) -> None:
-    f, fixed = world.firms, world.fixed
-    usual = f.site_output * fixed.beyond_share * f.is_open
-    split = fixed.beyond_split[f.section]
-    elastic = f.price ** (1.0 + world.parameters.firms.export_price_elasticity)
-    government = np.floor(usual * split[:, 0] * f.price).astype(np.int64)
-    wider = np.floor(usual * split[:, 1] * elastic).astype(np.int64)
-    outside = np.floor(usual * split[:, 2] * elastic).astype(np.int64)
-    room = np.maximum(f.capacity - f.sales_anchors - f.sales_households - f.sales_firms, 0)
-    wanted = government + wider + outside
-    served = np.minimum(1.0, room / np.maximum(wanted, 1))
-    government, wider, outside = (np.floor(x * served).astype(np.int64) for x in (government, wider, outside))
-    f.sales_beyond[:] = government + wider + outside
-    f.unmet += wanted - np.minimum(wanted, room)
-    for payer, amount in (("treasury", government), ("wider_area", wider), ("outside", outside)):
-        world.ledger.pay("sales_beyond", payer, int(amount.sum()), ("firms", amount))
-    f.turnover += f.sales_beyond
-    f.profit += f.sales_beyond
-
-
-def _section_means(world: World) -> None:
-    """Update the mean price and the use of premises by section, from integer sums."""
-    f, market, fixed = world.firms, world.market, world.fixed
-    n = fixed.section_output.shape[0]
-    weight, priced, used = (np.zeros(n, np.int64) for _ in range(3))
-    rows = f.is_open
-    pounds = f.site_output[rows] // 100
-    np.add.at(weight, f.section[rows], pounds)
-    np.add.at(priced, f.section[rows], pounds * np.rint(f.price[rows] * 4096).astype(np.int64))
-    np.add.at(used, f.section[rows], f.output_last[rows] - np.minimum(f.contract_load[rows], f.output_last[rows]))
-    some = weight > 0
-    market.section_price = np.where(some, priced / np.maximum(weight, 1) / 4096, market.section_price)
-    use = np.where(some, used / np.maximum(weight * 100, 1), 1.0)
-    market.section_use = market.section_use + (use - market.section_use) / 12.0
+@kernel
+def _sell_beyond(
+    section: np.ndarray, is_open: np.ndarray, site_output: np.ndarray, beyond: np.ndarray, asked: np.ndarray,
+    price: np.ndarray, capacity: np.ndarray, contracts: np.ndarray, to_anchors: np.ndarray,
+    to_households: np.ndarray, to_firms: np.ndarray, smoothing: float, firm_price: np.ndarray, sold: np.ndarray,
+    turnover: np.ndarray, unmet: np.ndarray, profit: np.ndarray, output: np.ndarray, smooth: np.ndarray,
+    by_section: np.ndarray,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Sell what capacity leaves room for; work out the month's volume; return sales by who pays."""
+    treasury, wider, outside = np.int64(0), np.int64(0), np.int64(0)
+    for f in range(section.shape[0]):
+        s = section[f]
+        firm_price[f] = price[s]
+        if not is_open[f]:
+            sold[f] = 0
+            continue
+        here = to_anchors[f] + to_households[f] + to_firms[f]
+        usual = site_output[f] * beyond[f]
+        wanted = usual * (asked[s, 0] + asked[s, 1] + asked[s, 2])
+        served = min(1.0, max(capacity[f] - here, np.int64(0)) / max(wanted, 1.0))
+        one = np.int64(usual * asked[s, 0] * served)
+        two = np.int64(usual * asked[s, 1] * served)
+        three = np.int64(usual * asked[s, 2] * served)
+        sold[f] = one + two + three
+        treasury += one
+        wider += two
+        outside += three
+        unmet[f] += max(np.int64(wanted) - sold[f] - 3, np.int64(0))  # three floors may cost three pence
+        turnover[f] += sold[f]
+        profit[f] += sold[f]
+        output[f] = np.int64((here + sold[f]) / price[s] + 0.5)
+        smooth[f] += np.int64(math.floor((output[f] - smooth[f]) * smoothing + 0.5))
+        by_section[0, s] += site_output[f]
+        by_section[1, s] += output[f] - min(contracts[f], output[f])
+    return treasury, wider, outside
 
 
 def usual_capacity(world: World) -> np.ndarray:
     """Return what each firm can make in a month, (F,) pence: usual trade over its usual use, and its contracts."""
     f = world.firms
-    use = world.parameters.firms.usual_use_of_capacity
-    base = np.floor(f.site_output * f.growth / use).astype(np.int64)
-    return np.asarray(np.where(f.is_open, base + np.floor(f.contract_load / use).astype(np.int64), 0))
+    out = np.empty_like(f.site_output)
+    _capacity(f.is_open, f.site_output, f.growth, f.contract_load, world.parameters.firms.usual_use_of_capacity, out)
+    return out
+
+
+@kernel
+def _capacity(
+    is_open: np.ndarray, site_output: np.ndarray, growth: np.ndarray, contracts: np.ndarray, use: float, out: np.ndarray
+) -> None:  # fmt: skip
+    for f in range(out.shape[0]):
+        out[f] = np.int64((site_output[f] * growth[f] + contracts[f]) / use) if is_open[f] else 0
 
 
 def invest_in_capacity_and_readiness(world: World) -> None:
@@ -88,20 +111,36 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     Capacity follows demand with an elasticity below one round the premises, so sizes stay stationary.
     What is added is bought outside; what is given up is not refunded.
 
-    Reads   firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth, firms.is_open
+    Reads   firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth, firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place, firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier, needs.supplier_key, market.mean_bidders, terms
     Writes  firms.growth, firms.capacity, firms.registered, firms.profit, ledger
-    """
+    """  # noqa: E501
     f, p = world.firms, world.parameters.firms
-    demand = f.output_last + f.unmet - np.minimum(f.contract_load, f.output_last)
-    relative = np.maximum(demand, 1) / np.maximum(f.site_output, 1)
-    wanted = np.clip(relative**p.capacity_elasticity, 0.5, 2.0)
-    step = np.where(f.is_open & ~f.is_new, (wanted - f.growth) * p.capacity_adjustment, 0.0)
-    cost = np.floor(np.maximum(step, 0.0) * f.site_output * p.capital_months).astype(np.int64)
+    cost = np.zeros_like(f.site_output)
+    _invest(
+        f.is_open, f.is_new, f.output_last, f.unmet, f.contract_load, f.site_output, f.growth, f.profit,
+        p.capacity_elasticity, p.capacity_adjustment, p.capital_months, cost,
+    )  # fmt: skip
     world.ledger.pay("investment", "firms", cost, ("outside", int(cost.sum())))
-    f.profit -= cost
-    f.growth += step
     f.capacity[:] = usual_capacity(world)
     readiness.update_readiness(world)
+
+
+@kernel
+def _invest(
+    is_open: np.ndarray, is_new: np.ndarray, output: np.ndarray, unmet: np.ndarray, contracts: np.ndarray,
+    site_output: np.ndarray, growth: np.ndarray, profit: np.ndarray, elasticity: float, adjustment: float,
+    capital_months: float, cost: np.ndarray,
+) -> None:  # fmt: skip
+    for f in range(output.shape[0]):
+        if not is_open[f] or is_new[f]:
+            continue
+        demand = output[f] + unmet[f] - min(contracts[f], output[f])
+        wanted = math.exp(elasticity * math.log(max(demand, np.int64(1)) / max(site_output[f], np.int64(1))))
+        step = (min(max(wanted, 0.5), 2.0) - growth[f]) * adjustment
+        growth[f] += step
+        if step > 0.0:
+            cost[f] = np.int64(step * site_output[f] * capital_months)
+            profit[f] -= cost[f]
 
 
 def open_and_close(world: World) -> None:
@@ -113,7 +152,6 @@ def open_and_close(world: World) -> None:
     Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner, firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last, firms.output_smooth, residents.status, residents.employer, employers.n_residents, employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income, market.counts, ledger
     """  # noqa: E501
     f = world.firms
-    f.age_months[f.is_open] += 1
     was_vacant = ~f.is_open
     demography.close_firms(world)
     demography.open_firms(world, was_vacant)

@@ -25,10 +25,17 @@ def consume(world: World) -> None:
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
-    change = _spend(
+    is_closed = np.append(world.firms.is_closing, (False, False))
+    found_closed = np.empty(h.key.shape[0], np.int32)
+    change, n_found = _spend(
         h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
         h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
-        p.savings_target_months, n_sites, cells,
+        p.savings_target_months, n_sites, cells, is_closed, found_closed,
+    )  # fmt: skip
+    _go_elsewhere(
+        found_closed[:n_found], h.consumption, h.income_decile, h.supplier, world.fixed.spend_cumulative, n_sites,
+        cells, is_closed, stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward,
+        world.market.local_chance, world.firms.is_open, *_tables(world),
     )  # fmt: skip
     takings, away = cells[:n_sites], cells[n_sites:].reshape(n_categories, 2).T[::-1]
     tax, rents, social, abroad = housing_totals(h)
@@ -56,11 +63,27 @@ def consume(world: World) -> None:
     shops.split_spending_elsewhere(world, away)
 
 
+def _tables(world: World) -> tuple[np.ndarray, ...]:
+    """Return the tables from which suppliers are proposed."""
+    x = world.fixed
+    return (
+        x.wider_given_away, x.ward_alias, x.ward_cut, x.shop_alias, x.shop_cut, x.shop_site, x.shop_start
+    )  # fmt: skip
+
+
 def housing_totals(h: Households) -> tuple[int, int, int, int]:
     """Return what households pay a month: council tax, rents in the borough, social rents, and to outside."""
     tax, rents = int(h.council_tax.sum()), int(h.rent_received.sum())
-    social = int(h.housing_cost[h.landlord == -2].sum())
+    social = int(_social_rents(h.landlord, h.housing_cost))
     return tax, rents, social, int(h.outgoings.sum()) - tax - rents - social
+
+
+@kernel
+def _social_rents(landlord: np.ndarray, cost: np.ndarray) -> int:
+    total = np.int64(0)
+    for i in range(cost.shape[0]):
+        total += cost[i] * (landlord[i] == -2)
+    return total
 
 
 def by_share(total: int, shares: np.ndarray) -> np.ndarray:
@@ -87,107 +110,147 @@ def _spend(
     income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
     permanent: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
     cumulative: np.ndarray, smoothing: float, adjustment: float, target_months: float, n_sites: int,
-    cells: np.ndarray,
-) -> int:  # fmt: skip
+    cells: np.ndarray, is_closed: np.ndarray, found_closed: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
     """Pay for homes, spend, put the rest by; return the change of households' money.
 
-    Cells beyond the sites are (category, outside or wider area).
+    Cells beyond the sites are (category, outside or wider area). Households that find a shop closed are
+    listed, and counted in the second number returned.
     """
     n, n_categories = supplier.shape
-    change = np.int64(0)
+    change, n_found = np.int64(0), 0
     for i in range(n):
         left = income[i] - outgoings[i]
         permanent[i] += (left - permanent[i]) * smoothing
         spent = np.int64(
-            consumption_plan(permanent[i], np.float64(savings[i] + left), adjustment, target_months)
+            consumption_plan(np.float64(permanent[i]), np.float64(savings[i] + left), adjustment, target_months)
         )
         consumption[i] = spent
         savings[i] += left - spent
         income[i] = rent_received[i]  # spent out of next month
         change += rent_received[i] - outgoings[i] - spent
-        before = np.int64(0)
-        row = decile[i]
+        before, row, closed = np.int64(0), decile[i], False
         for k in range(n_categories):
             upto = (spent * cumulative[row, k + 1]) >> 24
             at = np.int64(supplier[i, k])
             # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
             # cells of the category after those of the sites.
             cells[np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))] += upto - before
+            closed |= is_closed[at]  # the two places elsewhere are the last, and never close
             before = upto
-    return change
+        found_closed[n_found] = i
+        n_found += closed
+    return change, n_found
+
+
+@kernel
+def _go_elsewhere(
+    rows: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray,
+    n_sites: int, cells: np.ndarray, is_closed: np.ndarray, s_pick: np.uint64, key: np.ndarray, ward: np.ndarray,
+    chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
+    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    """Let households that found a shop closed choose another, and take their money there."""
+    for i in rows:
+        spent, row, w = np.int64(consumption[i]), decile[i], ward[i]
+        for k in range(supplier.shape[1]):
+            old = supplier[i, k]
+            if not is_closed[old]:
+                continue
+            part = ((spent * cumulative[row, k + 1]) >> 24) - ((spent * cumulative[row, k]) >> 24)
+            new = pick_supplier(
+                s_pick, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_alias, ward_cut, alias, cut,
+                site, start,
+            )  # fmt: skip
+            supplier[i, k] = new
+            cells[old] -= part
+            cells[new if new >= 0 else n_sites + 2 * k + 2 + new] += part
 
 
 def choose_suppliers(world: World) -> None:
-    """A few households a month choose a supplier again; those whose shop closed must; new shops draw theirs.
+    """A few households a month choose a supplier again, and new shops draw theirs.
 
     The chance of a shop is its distance and premises, never its sales, or shops would concentrate without end.
     A shop without room takes nobody on. Choices are proposed from tables that do not differ between
-    scenarios and accepted on the state.
+    scenarios and accepted on the state. Those whose shop has closed choose when they next spend.
 
-    Reads   firms.is_open, firms.is_closing, firms.is_new, firms.unmet, firms.growth, firms.trade, firms.ward, firms.key, firms.site_output, households.key, households.ward, households.supplier, market.section_price
-    Writes  households.supplier
+    Reads   firms.is_open, firms.is_new, firms.unmet, firms.growth, firms.trade, firms.ward, firms.key, firms.site_output, households.key, households.ward, households.supplier, market.section_price
+    Writes  households.supplier, market.local_chance
     """  # noqa: E501
     fixed, firms, h = world.fixed, world.firms, world.households
     chance_local, chance_new = shops.local_pull(world)
+    world.market.local_chance = chance_local
+    rate = world.parameters.households.rechoice_rate
+    often = rate + chance_new >= 1 / 32  # (K, W) where new shops pull too strongly to be screened
     rows = np.flatnonzero(firms.is_new & (firms.trade >= 0)).astype(np.int32)
     rows = rows[np.lexsort((firms.key[rows], firms.trade[rows]))]
     trade, ward = firms.trade[rows], firms.ward[rows]
     weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
     begin = np.searchsorted(trade, np.arange(chance_local.shape[0] + 1)).astype(np.int64)
-    has_room = firms.is_open & (firms.unmet == 0)
+    always = (often * (1 << (5 * np.arange(often.shape[0], dtype=np.uint64)))[:, None]).sum(axis=0, dtype=np.uint64)
+    chosen, words = np.empty(h.key.shape[0], np.int32), np.empty(h.key.shape[0], np.uint64)
+    n_chosen = _screen(stream(world.seed, "rechoose", world.month), h.key, h.ward, always, chosen, words)
     _choose(
-        stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_category", world.month),
-        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier,
-        np.append(firms.is_closing, (False, False)), has_room, chance_local, chance_new,
-        world.parameters.households.rechoice_rate, fixed.wider_given_away, fixed.ward_alias, fixed.ward_cut,
-        fixed.shop_alias, fixed.shop_cut, fixed.shop_site, fixed.shop_start, fixed.ward_chance, rows, begin, ward,
-        weight,
+        chosen[:n_chosen], words, stream(world.seed, "pick_category", world.month),
+        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, often, chance_new, rate,
+        fixed.ward_chance, rows, begin, ward, weight, chance_local, firms.is_open & (firms.unmet == 0),
+        *_tables(world),
     )  # fmt: skip
 
 
-_SIXTEENTH = np.uint64(0x111111111111)  # the lowest bit of each of twelve nibbles
-_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
+_GROUPS = np.uint64(0x84210842108421)  # the lowest bit of each of twelve groups of five bits
+_ONE, _TWO, _FOUR, _FIVE = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(5)
+
+
+@kernel
+def _screen(
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, rows: np.ndarray, words: np.ndarray
+) -> int:  # fmt: skip
+    """List the households that may choose a supplier again, and which categories, a bit of five each.
+
+    One hash a household screens its categories: those whose five bits are nought, a thirty-second of them,
+    go on to a second draw, which makes the chance exact.
+    """
+    n = 0
+    for i in range(key.shape[0]):
+        word = bits(s, key[i])
+        some = word | (word >> _ONE)
+        some = some | (some >> _TWO) | (word >> _FOUR)
+        none = (~some & _GROUPS) | always[ward[i]]
+        rows[n] = i
+        words[n] = none
+        n += none != 0
+    return n
 
 
 @kernel
 def _choose(
-    s_household: np.uint64, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray, ward: np.ndarray,
-    supplier: np.ndarray, is_closing: np.ndarray, has_room: np.ndarray, chance_local: np.ndarray,
-    chance_new: np.ndarray, rate: float, wider_share: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray,
-    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray, ward_chance: np.ndarray,
-    new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray, new_weight: np.ndarray,
+    rows: np.ndarray, words: np.ndarray, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray,
+    ward: np.ndarray, supplier: np.ndarray, often: np.ndarray, chance_new: np.ndarray, rate: float,
+    ward_chance: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray,
+    new_weight: np.ndarray, chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray,
+    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
+    start: np.ndarray,
 ) -> None:  # fmt: skip
-    n, n_categories = supplier.shape
-    for i in range(n):
-        # One hash a household screens its categories, a sixteenth of them each; the second draw makes the
-        # chance exact. A nibble is nought where the or of its bits is.
-        word = bits(s_household, key[i])
-        word = word | (word >> _ONE)
-        word = ~(word | (word >> _TWO)) & _SIXTEENTH
-        must = False
-        for k in range(n_categories):
-            must |= is_closing[supplier[i, k]]  # the two places elsewhere are the last, and never close
-        if word == 0 and not must:
-            continue
-        w = ward[i]
-        for k in range(n_categories):
-            screened = (word >> (_FOUR * np.uint64(k))) & _ONE
-            forced = must and is_closing[supplier[i, k]]
-            if not (screened or forced):
+    for n in range(rows.shape[0]):
+        i, word = rows[n], words[n]
+        for k in range(supplier.shape[1]):
+            if (word >> (_FIVE * np.uint64(k))) & _ONE == 0:
                 continue
-            u = uniform2(s_category, key[i], np.uint64(k)) / 16.0 if screened else 1.0
-            if forced or u < rate:
+            w = ward[i]
+            u = uniform2(s_category, key[i], np.uint64(k)) * (1.0 if often[k, w] else 1.0 / 32.0)
+            if u < rate:
                 supplier[i, k] = pick_supplier(
                     s_supplier, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_alias, ward_cut,
                     alias, cut, site, start,
                 )  # fmt: skip
             elif u < rate + chance_new[k, w]:
-                chosen = _pick_new(
-                    uniform2(s_supplier, key[i], np.uint64(k * 256 + 255)), new_begin[k], new_begin[k + 1],
+                pick = _pick_new(
+                    uniform2(s_supplier, key[i], np.uint64(1000 + k)), new_begin[k], new_begin[k + 1],
                     ward_chance[k, w], new_ward, new_weight,
                 )  # fmt: skip
-                if chosen >= 0:
-                    supplier[i, k] = new_rows[chosen]
+                if pick >= 0:
+                    supplier[i, k] = new_rows[pick]
 
 
 @kernel

@@ -20,14 +20,15 @@ from cwbsim.economy.contracts import (
     keys_of,
     move_staff,
 )
-from cwbsim.world import BOROUGH, OUTSIDE, Q24, SECTIONS
+from cwbsim.economy.payments import contract_payments, pay_beside_contracts
+from cwbsim.world import BOROUGH, OUTSIDE, SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = ["award_contracts", "open_tenders", "pay_suppliers"]
 
-MADE, ADMINISTRATION, CARE, OTHER = (SECTIONS.index(letter) for letter in "COQS")
+MADE = SECTIONS.index("C")
 
 
 def holds_on(world: World, rows: np.ndarray) -> np.ndarray:
@@ -74,8 +75,9 @@ def _hand_over(world: World, rows: np.ndarray, code: np.ndarray) -> None:
     for chosen, site, sign in (((old >= 0) & stayed, old, -1), (code >= 0, code, 1)):
         for column in (firms.contract_load, firms.output_last, firms.output_smooth):
             np.add.at(column, site[chosen], sign * output[chosen])
+    lost = old[(old >= 0) & stayed]
     for column in (firms.output_last, firms.output_smooth):
-        np.maximum(column, 0, out=column)
+        column[lost] = np.maximum(column[lost], 0)
     write_holders(world, rows, code)
     section = needs.section[rows].astype(np.int64)
     before = employer_rows(world, old, old_place, section)
@@ -198,7 +200,9 @@ def commit_to_hiring(world: World) -> None:
     needs, firms = world.needs, world.firms
     delivered = np.zeros(firms.key.shape[0], np.int64)
     _delivered(needs.supplier, needs.budget, needs.sv_delivered, delivered)
-    firms.local_hiring[:] = delivered / np.maximum(firms.site_output + firms.contract_load, 1)
+    rows = np.flatnonzero(delivered)
+    firms.local_hiring[:] = 0.0
+    firms.local_hiring[rows] = delivered[rows] / np.maximum(firms.site_output[rows] + firms.contract_load[rows], 1)
 
 
 def _count(world: World, rows: np.ndarray) -> None:
@@ -222,38 +226,6 @@ def _count(world: World, rows: np.ndarray) -> None:
     market.mean_bidders += weight * (mean - market.mean_bidders)
 
 
-@kernel
-def _payments(
-    anchor: np.ndarray, section: np.ndarray, supplier: np.ndarray, place: np.ndarray, budget: np.ndarray,
-    price: np.ndarray, delivered: np.ndarray, sub: np.ndarray, is_open: np.ndarray, overruns: bool,
-    goods_q24: int, sub_share: float, paid: np.ndarray, excess: np.ndarray, to_firm: np.ndarray,
-    goods: np.ndarray, sub_from: np.ndarray, sub_to: np.ndarray, elsewhere: np.ndarray,
-    sub_elsewhere: np.ndarray, made: np.ndarray, demand: np.ndarray,
-) -> None:  # fmt: skip
-    """Book every contract's payment of the month in columns by anchor, site and place."""
-    for i in range(anchor.shape[0]):
-        amount = budget[i]
-        if overruns:
-            amount = (budget[i] * np.int64(price[i] * 16777216.0)) >> 24
-        a, s, f, p = anchor[i], section[i], supplier[i], place[i]
-        paid[a] += amount
-        excess[a] += amount - budget[i]
-        resold = (amount * goods_q24) >> 24 if s == 6 else 0
-        lot = 0
-        if sub[i] >= 0 and is_open[sub[i]] and sub[i] != f:
-            lot = ((amount - resold) * np.int64(sub_share * delivered[i] * 16777216.0)) >> 24
-            sub_to[sub[i]] += lot
-        if f >= 0:
-            to_firm[f] += amount
-            goods[f] += resold
-            sub_from[f] += lot
-        else:
-            elsewhere[p] += amount
-            sub_elsewhere[p] += lot
-            demand[p, s] += amount - resold - lot
-        made[0] += resold
-
-
 def pay_suppliers(world: World) -> None:
     """Pay a month of every contract, and what anchors pay beside contracts.
 
@@ -264,79 +236,33 @@ def pay_suppliers(world: World) -> None:
     Writes  ledger, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
             market.wider_demand, market.outside_demand
     """
-    n, firms, p = world.needs, world.firms, world.parameters.procurement
-    n_anchors, n_sites = world.anchors.key.shape[0], firms.key.shape[0]
-    paid, excess = np.zeros(n_anchors, np.int64), np.zeros(n_anchors, np.int64)
-    to_firm, goods, sub_from, sub_to = (np.zeros(n_sites, np.int64) for _ in range(4))
-    elsewhere, sub_elsewhere, made = np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(1, np.int64)
-    demand = np.zeros((3, 20), np.int64)
-    _payments(
-        n.anchor, n.section, n.supplier, n.place, n.budget, n.price, n.sv_delivered, n.subcontractor,
-        firms.is_open, world.closure == "overrun", round(p.wholesale_goods_share * Q24),
-        float(p.subcontract_share), paid, excess, to_firm, goods, sub_from, sub_to, elsewhere, sub_elsewhere,
-        made, demand,
-    )  # fmt: skip
-    ledger = world.ledger
-    if excess.any():
-        # A contract cheaper than the should-cost gives money back, so the sum can have either sign by anchor.
-        short, over = np.maximum(excess, 0), np.maximum(-excess, 0)
-        ledger.pay("overrun_grant", "treasury", int(short.sum()), ("anchors", short))
-        ledger.pay("underspend_returned", "anchors", over, ("treasury", int(over.sum())))
-    ledger.pay(
-        "contracts", "anchors", paid,
-        ("firms", to_firm), ("wider_area", int(elsewhere[1])), ("outside", int(elsewhere[2])),
-    )  # fmt: skip
-    ledger.pay("goods_resold", "firms", goods, ("outside", int(goods.sum())))
-    _pay_subcontracts(world, sub_from, sub_to, sub_elsewhere)
-    firms.sales_anchors += to_firm - goods - sub_from
-    firms.sales_firms += sub_to
-    firms.turnover += to_firm + sub_to
-    firms.profit += to_firm - goods - sub_from + sub_to
-    world.market.wider_demand += demand[1]
-    world.market.outside_demand += demand[2]
-    world.market.outside_demand[MADE] += made[0]
-    _pay_beside_contracts(world)
-
-
-def _pay_subcontracts(world: World, sub_from: np.ndarray, sub_to: np.ndarray, elsewhere: np.ndarray) -> None:
-    totals = {
-        ("firms", "firms"): int(sub_from.sum()),
-        ("wider_area", "firms"): int(elsewhere[1]),
-        ("outside", "firms"): int(elsewhere[2]),
+    firms, market = world.firms, world.market
+    paid = contract_payments(world)
+    if paid.excess.any():
+        # A contract cheaper than the should-cost gives money back, so an anchor's sum can have either sign.
+        short, over = np.maximum(paid.excess, 0), np.maximum(-paid.excess, 0)
+        world.ledger.pay("overrun_grant", "treasury", int(short.sum()), ("anchors", short))
+        world.ledger.pay("underspend_returned", "anchors", over, ("treasury", int(over.sum())))
+    own = paid.to_firm - paid.goods - paid.sub_from
+    kinds = {
+        "contracts": {
+            ("anchors", "firms"): int(paid.to_firm.sum()),
+            ("anchors", "wider_area"): int(paid.elsewhere[WIDER]),
+            ("anchors", "outside"): int(paid.elsewhere[OUTSIDE]),
+        },
+        "goods_resold": {("firms", "outside"): int(paid.goods.sum())},
+        "local_subcontracts": {
+            ("firms", "firms"): int(paid.sub_from.sum()),
+            ("wider_area", "firms"): int(paid.sub_elsewhere[WIDER]),
+            ("outside", "firms"): int(paid.sub_elsewhere[OUTSIDE]),
+        },
     }
-    world.ledger.post("local_subcontracts", totals, {"firms": sub_to - sub_from})
-
-
-def shared_out(total: int, weight: np.ndarray) -> np.ndarray:
-    """Split pence over rows in proportion to integer weights, rounding down; what is left is nobody's."""
-    whole = int(weight.sum())
-    if total <= 0 or whole <= 0:
-        return np.zeros(weight.shape[0], np.int64)
-    return np.asarray((total * ((weight << 24) // whole)) >> 24)
-
-
-def _pay_beside_contracts(world: World) -> None:
-    """Pay social-care placements, grants to the voluntary sector, levies, and other public bodies."""
-    anchors, firms, market = world.anchors, world.firms, world.market
-    lines = (
-        ("care_placements", anchors.to_placements, firms.section == CARE, CARE),
-        ("voluntary_grants", anchors.to_voluntary, firms.ownership == 1, OTHER),
-    )
-    for kind, amounts, receives, section in lines:
-        total = int(amounts.sum())
-        received = shared_out(total, np.where(receives & firms.is_open, firms.site_output, 0))
-        rest = total - int(received.sum())
-        world.ledger.pay(kind, "anchors", amounts, ("firms", received), ("outside", rest))
-        firms.sales_anchors += received
-        firms.turnover += received
-        firms.profit += received
-        market.outside_demand[section] += rest
-    # What a programme has spent this month came out of what goes to other public bodies elsewhere.
-    spent = np.array(
-        [market.counts.get(f"programme_pence_{a}", 0) for a in range(anchors.key.shape[0])], np.int64
-    )
-    rest_outside = anchors.to_outside - spent
-    world.ledger.pay("levies", "anchors", anchors.to_wider, ("wider_area", int(anchors.to_wider.sum())))
-    world.ledger.pay("other_public_bodies", "anchors", rest_outside, ("outside", int(rest_outside.sum())))
-    market.wider_demand[ADMINISTRATION] += int(anchors.to_wider.sum())
-    market.outside_demand[ADMINISTRATION] += int(rest_outside.sum())
+    world.ledger.post_kinds(kinds, {"anchors": -paid.by_anchor, "firms": own + paid.sub_to})
+    firms.sales_anchors += own
+    firms.sales_firms += paid.sub_to
+    firms.turnover += paid.to_firm + paid.sub_to
+    firms.profit += own + paid.sub_to
+    market.wider_demand += paid.demand[WIDER]
+    market.outside_demand += paid.demand[OUTSIDE]
+    market.outside_demand[MADE] += paid.made[0]
+    pay_beside_contracts(world)

@@ -25,19 +25,21 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "initial_readiness", "update_readiness"]
 
+LOWEST = 4.0  # no firm's cost is further below the usual, in standard deviations of its logarithm
+
 
 @kernel
 def _decide(
-    rows: np.ndarray, key: np.ndarray, section: np.ndarray, largest: np.ndarray,
-    start: np.ndarray, budget: np.ndarray, running: np.ndarray, hears: np.ndarray, prize: np.ndarray,
-    bid_cost: np.ndarray, cost: np.ndarray, binds: np.ndarray, adherence: np.ndarray, spread: float,
-    s_cost: np.uint64, out: np.ndarray,
+    key: np.ndarray, section: np.ndarray, largest: np.ndarray, start: np.ndarray, budget: np.ndarray,
+    running: np.ndarray, hears: np.ndarray, prize: np.ndarray, bid_cost: np.ndarray, cost: np.ndarray,
+    binds: np.ndarray, adherence: np.ndarray, spread: float, s_cost: np.uint64, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write the registrations of the firms in `rows`; `prize` and `bid_cost` are shares of value."""
+    """Write the registrations of firms, a row each; `prize` and `bid_cost` are shares of value."""
     n_anchors = cost.shape[0]
     gain = np.zeros(n_anchors)
     own = np.zeros(n_anchors)
-    for f in rows:
+    least = math.exp(-LOWEST * spread)
+    for f in range(key.shape[0]):
         s = section[f]
         for a in range(n_anchors):
             cell = s * n_anchors + a
@@ -49,12 +51,10 @@ def _decide(
         best, best_net = -1, 0.0
         for a in range(n_anchors):
             own[a] = math.inf
-            if gain[a] > 0.0:
-                u1, u2 = (
-                    uniform2(s_cost, key[f], np.uint64(2 * a)),
-                    uniform2(s_cost, key[f], np.uint64(2 * a + 1)),
-                )
-                own[a] = cost[a] * math.exp(spread * normal(u1, u2))
+            if gain[a] > least * cost[a] or binds[a]:
+                u1 = uniform2(s_cost, key[f], np.uint64(2 * a))
+                u2 = uniform2(s_cost, key[f], np.uint64(2 * a + 1))
+                own[a] = cost[a] * max(least, math.exp(spread * normal(u1, u2)))
             if binds[a]:
                 net = gain[a] - own[a]
                 for b in range(n_anchors):
@@ -90,31 +90,34 @@ def decided(world: World, rows: np.ndarray, terms: Terms) -> np.ndarray:
     start = np.searchsorted(cell, np.arange(20 * n_anchors + 1)).astype(np.int64)
     total = np.cumsum(budget)
     running = total - np.concatenate([[0], total])[start[cell]]  # sum of the cell's needs up to this size
-    goods = np.where(firms.section == WHOLESALE, p.wholesale_goods_share, 0.0)
-    usual = (firms.site_output / (1.0 - goods)).astype(np.int64)
+    section = firms.section[rows]
+    goods = np.where(section == WHOLESALE, p.wholesale_goods_share, 0.0)
+    usual = firms.site_output[rows] / (1.0 - goods)
     largest = (usual * p.contract_growth).astype(np.int64)
     if p.turnover_requirement > 0.0:
         rule = (usual / p.turnover_requirement).astype(np.int64)
-        largest = np.where(firms.owner_place == BOROUGH, np.minimum(largest, rule), largest)
+        largest = np.where(firms.owner_place[rows] == BOROUGH, np.minimum(largest, rule), largest)
     rivals = 1.0 + world.market.mean_bidders
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
     prize = (p.contribution + span / np.maximum(world.market.mean_bidders, 1.0)) / rivals
-    out = firms.registered.astype(np.int64)
+    chosen = np.zeros(rows.shape[0], np.uint8)
     with np.errstate(over="ignore"):
         _decide(
-            rows.astype(np.int64), firms.key, firms.section, largest, start, budget, running,
+            firms.key[rows], section, largest, start, budget, running,
             terms.awareness[:, None] * p.local_awareness / TRADES / world.scale, prize,
             p.bid_cost_share * terms.bid_cost, p.readiness_cost * 100.0 * terms.readiness_cost,
             terms.is_signatory & (terms.adherence > 0.0), terms.adherence, float(p.readiness_spread),
-            stream(world.seed, "readiness"), out,
+            stream(world.seed, "readiness"), chosen,
         )  # fmt: skip
-    return out.astype(np.uint8)
+    out = firms.registered.copy()
+    out[rows] = chosen
+    return out
 
 
 def update_readiness(world: World) -> None:
-    """Let a part of the firms decide anew whom to be ready for.
+    """Let a part of the firms, and all that opened last month, decide anew whom to be ready for.
 
-    Reads   firms.is_open, firms.key, firms.section, firms.site_output, firms.owner_place,
+    Reads   firms.is_open, firms.is_new, firms.key, firms.section, firms.site_output, firms.owner_place,
             firms.registered, needs.section, needs.anchor, needs.budget, market.mean_bidders, terms
     Writes  firms.registered
     """
@@ -125,7 +128,7 @@ def update_readiness(world: World) -> None:
             rows, firms.key, float(world.parameters.procurement.readiness_review),
             stream(world.seed, "readiness", world.month),
         )  # fmt: skip
-    firms.registered[:] = decided(world, rows[chosen], world.terms)
+    firms.registered[:] = decided(world, rows[chosen | firms.is_new[rows]], world.terms)
 
 
 def decide(world: World, rows: np.ndarray) -> None:

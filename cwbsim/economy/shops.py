@@ -104,9 +104,11 @@ def category_mass(world: World, rows: np.ndarray) -> np.ndarray:
     """
     f, fixed = world.firms, world.fixed
     chosen = np.flatnonzero(rows & (f.trade >= 0))
-    mass = np.zeros(fixed.cell_output.shape, np.int64)
-    weight = np.floor(f.site_output[chosen] * f.growth[chosen]).astype(np.int64)
-    np.add.at(mass, (f.trade[chosen], f.ward[chosen]), weight)
+    n_categories, n_wards = fixed.cell_output.shape
+    cell = f.trade[chosen].astype(np.int64) * n_wards + f.ward[chosen]
+    # Whole pence below 2**53 add up exactly in any order.
+    weight = np.floor(f.site_output[chosen] * f.growth[chosen])
+    mass = np.bincount(cell, weights=weight, minlength=n_categories * n_wards).reshape(n_categories, n_wards)
     return np.asarray(mass / np.maximum(fixed.cell_output, 1))
 
 

@@ -1,171 +1,205 @@
-"""Firms buy inputs by the recipe of their section: a local share from a linked supplier, the rest elsewhere."""
+"""Firms buy inputs by the recipe of their section: a local share from linked suppliers, the rest elsewhere."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import stream, uniform2
+from cwbsim.chance import bits, stream, uniform, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.world import Q24, World
+from cwbsim.world import World
 
-__all__ = ["buy_inputs", "local_purchases", "pick_link", "renew_links"]
+__all__ = ["buy_inputs", "pick_link", "renew_links"]
 
 
 def buy_inputs(world: World) -> None:
     """Each firm buys what last month's output used up: local inputs through its links, the rest elsewhere.
 
     A dearer local supplier sells less: buyers substitute other sources (constant elasticity), so value falls
-    with price where the elasticity exceeds one.
+    with price where the elasticity exceeds one. A buyer that finds its supplier closed chooses another.
 
-    Reads   firms.output_last, firms.section, firms.price, firms.is_open, firms.capacity, firms.sales_anchors, firms.sales_households, links.buyer, links.supplier, links.coefficient
-    Writes  firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
+    Reads   firms.output_last, firms.section, firms.is_open, firms.capacity, firms.sales_anchors, firms.sales_households, links.start, links.section, links.supplier, links.coefficient, links.key, market.section_price
+    Writes  links.supplier, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
     """  # noqa: E501
     f, fixed, links = world.firms, world.fixed, world.links
-    sigma = world.parameters.firms.input_substitution
-    value = np.rint(f.price ** (1.0 - sigma) * Q24).astype(np.int64)
-    quantity = np.rint(f.price**-sigma * Q24).astype(np.int64)
-    n = f.key.shape[0]
-    paid, displaced, received = (np.zeros(n, np.int64) for _ in range(3))
+    price, sigma = world.market.section_price, world.parameters.firms.input_substitution
+    n, n_sections = f.key.shape[0], price.shape[0]
+    paid, displaced, received, change = (np.zeros(n, np.int64) for _ in range(4))
     _buy_local(
-        f.output_last, f.is_open, links.buyer, links.supplier, links.coefficient, value, quantity, paid, displaced,
-        received,
+        f.output_last, f.is_open, links.start, links.section, links.supplier, links.coefficient, links.key,
+        price ** (1.0 - sigma), price**-sigma, paid, displaced, received,
+        stream(world.seed, "leave_closed_supplier", world.month), *_tables(world),
     )  # fmt: skip
-    passed_on = _pass_on_excess(world, received)
-    section = f.section
-    total = _share_of(f.output_last, fixed.input_total.sum(axis=0)[section])
-    imports = _share_of(f.output_last, fixed.imports_share[section])
-    tax = _share_of(f.output_last, fixed.product_tax_share[section])
-    elsewhere = np.maximum(total - displaced, 0)
-    to_wider = _share_of(elsewhere, np.full(n, fixed.wider_supply_share))
-    cost = paid + elsewhere + imports + tax
+    bought_elsewhere = np.zeros((2, n_sections), np.int64)
+    totals = _settle(
+        f.output_last, f.section, f.is_open, f.capacity, f.sales_anchors, f.sales_households, f.sales_firms,
+        f.turnover, f.unmet, f.profit, paid, displaced, received, fixed.input_total.sum(axis=0),
+        fixed.imports_share, fixed.product_tax_share, fixed.wider_supply_share, change, bought_elsewhere,
+    )  # fmt: skip
+    local, to_wider, to_outside, tax, passed_on = (int(x) for x in totals)
     world.ledger.post(
         "inputs",
         {
-            ("firms", "firms"): int(paid.sum()),
-            ("firms", "wider_area"): int(to_wider.sum()),
-            ("firms", "outside"): int((elsewhere - to_wider + imports + passed_on).sum()),
-            ("firms", "treasury"): int(tax.sum()),
+            ("firms", "firms"): local,
+            ("firms", "wider_area"): to_wider,
+            ("firms", "outside"): to_outside,
+            ("firms", "treasury"): tax,
         },
-        {"firms": received - passed_on - cost},
+        {"firms": change},
     )
-    f.sales_firms += received - passed_on
-    f.turnover += received - passed_on
-    f.profit += received - passed_on - cost
-    _book_demand_elsewhere(world, to_wider, elsewhere - to_wider)
-
-
-def _share_of(amount: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return amount times share, floored to the penny row by row."""
-    return np.asarray((amount * np.rint(share * Q24).astype(np.int64)) >> 24)
-
-
-def _pass_on_excess(world: World, received: np.ndarray) -> np.ndarray:
-    """Return what sites pass on to outside because it exceeds their capacity, and record it."""
-    f = world.firms
-    room = np.maximum(f.capacity - f.sales_anchors - f.sales_households - f.sales_firms, 0)
-    room[~f.is_open] = 0
-    passed_on = np.maximum(received - room, 0)
-    f.unmet += passed_on
     counts = world.market.counts
-    counts["unmet_pence"] = counts.get("unmet_pence", 0) + int(passed_on.sum())
-    return passed_on
+    counts["unmet_pence"] = counts.get("unmet_pence", 0) + passed_on
+    _book_demand_elsewhere(world, bought_elsewhere)
 
 
-def _book_demand_elsewhere(world: World, to_wider: np.ndarray, to_outside: np.ndarray) -> None:
-    """Book purchases elsewhere as demand by section, in the proportions of the buyers' recipes."""
-    fixed, section = world.fixed, world.firms.section
-    n_sections = fixed.input_total.shape[0]
+def _tables(world: World) -> tuple[np.ndarray, ...]:
+    """Return the tables from which suppliers of a section are proposed."""
+    x = world.fixed
+    return (x.link_alias, x.link_cut, x.link_site, x.link_start)
+
+
+def _book_demand_elsewhere(world: World, bought: np.ndarray) -> None:
+    """Book purchases elsewhere, (2, S) by buying section, as demand by section of the recipe."""
+    fixed = world.fixed
     mix = fixed.input_total / np.maximum(fixed.input_total.sum(axis=0), 1e-12)
-    for bought, demand in ((to_wider, world.market.wider_demand), (to_outside, world.market.outside_demand)):
-        by_buyer = np.bincount(section, weights=bought, minlength=n_sections)
-        demand += np.rint((mix * by_buyer).sum(axis=1)).astype(np.int64)
+    for amount, demand in zip(bought, (world.market.wider_demand, world.market.outside_demand), strict=True):
+        demand += np.rint((mix * amount).sum(axis=1)).astype(np.int64)
 
 
 @kernel
-def _buy_local(output, is_open, buyer, supplier, coefficient, value, quantity, paid, displaced, received):
-    for i in range(buyer.shape[0]):
-        b, s = buyer[i], supplier[i]
-        if s < 0 or output[b] == 0 or not is_open[s]:
+def _buy_local(
+    output: np.ndarray, is_open: np.ndarray, link_start: np.ndarray, section: np.ndarray, supplier: np.ndarray,
+    coefficient: np.ndarray, key: np.ndarray, value: np.ndarray, quantity: np.ndarray, paid: np.ndarray,
+    displaced: np.ndarray, received: np.ndarray, s_pick: np.uint64, alias: np.ndarray, cut: np.ndarray,
+    site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    for b in range(output.shape[0]):
+        used = np.float64(output[b])
+        if used == 0.0:
             continue
-        base = np.int64(output[b] * coefficient[i])
-        cost = (base * value[s]) >> 24
-        paid[b] += cost
-        received[s] += cost
-        displaced[b] += (base * quantity[s]) >> 24
+        cost_b, base_b = np.int64(0), np.int64(0)
+        for i in range(link_start[b], link_start[b + 1]):
+            at = supplier[i]
+            if at < 0:
+                continue
+            if not is_open[at]:
+                at = pick_link(s_pick, key[i], section[i], b, is_open, alias, cut, site, start)
+                supplier[i] = at
+                if at < 0:
+                    continue
+            base = used * coefficient[i]
+            cost = np.int64(base * value[section[i]])
+            received[at] += cost
+            cost_b += cost
+            base_b += np.int64(base * quantity[section[i]])
+        paid[b] = cost_b
+        displaced[b] = base_b
 
 
 @kernel
-def local_purchases(output, is_open, buyer, supplier, coefficient, received):
-    """Add to ``received`` what linked suppliers sell when the sites' output is as given, at base prices."""
-    for i in range(buyer.shape[0]):
-        s = supplier[i]
-        if s >= 0 and is_open[s] and is_open[buyer[i]]:
-            received[s] += np.int64(output[buyer[i]] * coefficient[i])
+def _settle(
+    output: np.ndarray, section: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, to_anchors: np.ndarray,
+    to_households: np.ndarray, to_firms: np.ndarray, turnover: np.ndarray, unmet: np.ndarray, profit: np.ndarray,
+    paid: np.ndarray, displaced: np.ndarray, received: np.ndarray, total_share: np.ndarray, imports: np.ndarray,
+    tax_share: np.ndarray, wider_share: float, change: np.ndarray, elsewhere_by: np.ndarray,
+) -> tuple[int, int, int, int, int]:  # fmt: skip
+    """Work out what each firm sold to firms, passes on and pays; return the totals of each flow."""
+    local, wider, outside, taxes, over = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for f in range(output.shape[0]):
+        if received[f] == 0 and output[f] == 0:
+            continue
+        room = capacity[f] - to_anchors[f] - to_households[f] - to_firms[f] if is_open[f] else np.int64(0)
+        passed_on = max(received[f] - max(room, np.int64(0)), np.int64(0))
+        s = section[f]
+        elsewhere = max(np.int64(output[f] * total_share[s]) - displaced[f], np.int64(0))
+        to_wider = np.int64(elsewhere * wider_share)
+        imported, tax = np.int64(output[f] * imports[s]), np.int64(output[f] * tax_share[s])
+        sold = received[f] - passed_on
+        change[f] = sold - paid[f] - elsewhere - imported - tax
+        to_firms[f] += sold
+        turnover[f] += sold
+        profit[f] += change[f]
+        unmet[f] += passed_on
+        local += received[f]
+        wider += to_wider
+        outside += elsewhere - to_wider + imported + passed_on
+        taxes += tax
+        over += passed_on
+        elsewhere_by[0, s] += to_wider
+        elsewhere_by[1, s] += elsewhere - to_wider
+    return local, wider, outside, taxes, over
 
 
 def renew_links(world: World) -> None:
-    """A few input links a month are chosen again; links to firms that closed must be; new firms draw theirs.
+    """A few input links a month are chosen again, and new firms draw theirs.
 
-    Reads   firms.is_open, firms.is_closing, firms.is_new, firms.section, firms.unmet, links.key, links.section
+    Reads   firms.is_open, firms.is_new, firms.section, firms.key, firms.site_output, firms.unmet, links.key, links.section, links.start
     Writes  links.supplier
-    """
-    f, fixed, links = world.firms, world.fixed, world.links
-    weight_all = fixed.section_output
-    opened = f.is_open
-    weight_open = _by_section(f.site_output, f.section, opened)
-    weight_new = _by_section(f.site_output, f.section, f.is_new)
-    chance_new = weight_new / np.maximum(weight_open, 1)
-    new_rows = np.flatnonzero(f.is_new)
-    new_rows = new_rows[np.lexsort((f.key[new_rows], f.section[new_rows]))].astype(np.int32)
-    new_start = np.searchsorted(f.section[new_rows], np.arange(weight_all.shape[0] + 1)).astype(np.int64)
+    """  # noqa: E501
+    f, links = world.firms, world.links
+    weight = f.site_output.astype(np.float64)  # whole pence below 2**53 add up exactly in any order
+    n_sections = world.fixed.section_output.shape[0]
+    of_open = np.bincount(f.section[f.is_open], weights=weight[f.is_open], minlength=n_sections)
+    of_new = np.bincount(f.section[f.is_new], weights=weight[f.is_new], minlength=n_sections)
+    chance_new = of_new / np.maximum(of_open, 1.0)
+    rows = np.flatnonzero(f.is_new)
+    rows = rows[np.lexsort((f.key[rows], f.section[rows]))].astype(np.int32)
+    begin = np.searchsorted(f.section[rows], np.arange(n_sections + 1)).astype(np.int64)
+    rate = world.parameters.firms.relink_rate
     _renew(
         stream(world.seed, "renew_link", world.month), stream(world.seed, "relink", world.month), links.key,
-        links.section, links.buyer, links.supplier, f.is_closing, opened & (f.unmet == 0),
-        world.parameters.firms.relink_rate, chance_new, new_rows, new_start, f.site_output, fixed.link_alias,
-        fixed.link_cut, fixed.link_site, fixed.link_start,
+        links.section, links.start, links.supplier, f.is_open & (f.unmet == 0), rate, rate + chance_new >= 1 / 32,
+        chance_new, rows, begin, of_new, f.site_output, *_tables(world),
     )  # fmt: skip
 
 
-def _by_section(amount: np.ndarray, section: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return integer sums by section of the rows chosen, (S,)."""
-    out = np.zeros(20, np.int64)
-    np.add.at(out, section[rows], amount[rows])
-    return out
+_FIVE_BITS = np.uint64(31)
 
 
 @kernel
 def _renew(
-    s_renew, s_pick, key, section, buyer, supplier, is_closing, has_room, rate, chance_new, new_rows, new_start,
-    weight, alias, cut, site, start,
-):  # fmt: skip
-    for i in range(key.shape[0]):
-        s = section[i]
-        forced = supplier[i] >= 0 and is_closing[supplier[i]]
-        u = uniform2(s_renew, key[i], np.uint64(0))
-        if forced or u < rate:
-            supplier[i] = pick_link(s_pick, key[i], s, buyer[i], has_room, alias, cut, site, start)
-        elif u < rate + chance_new[s]:
-            total = np.int64(0)
-            for j in range(new_start[s], new_start[s + 1]):
-                total += weight[new_rows[j]]
-            aim = uniform2(s_renew, key[i], np.uint64(1)) * total
-            for j in range(new_start[s], new_start[s + 1]):
-                aim -= weight[new_rows[j]]
-                if aim < 0.0:
-                    if new_rows[j] != buyer[i]:
-                        supplier[i] = new_rows[j]
-                    break
+    s_renew: np.uint64, s_pick: np.uint64, key: np.ndarray, section: np.ndarray, link_start: np.ndarray,
+    supplier: np.ndarray, has_room: np.ndarray, rate: float, often: np.ndarray, chance_new: np.ndarray,
+    new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray, alias: np.ndarray,
+    cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    for b in range(link_start.shape[0] - 1):
+        # One hash screens twelve links, five bits each; a second draw makes the chance exact.
+        word, left = np.uint64(0), 0
+        for i in range(link_start[b], link_start[b + 1]):
+            if left == 0:
+                word, left = bits(s_renew, key[i]), 12
+            s = section[i]
+            screened = (word & _FIVE_BITS) == 0
+            word = word >> np.uint64(5)
+            left -= 1
+            if not (screened or often[s]):
+                continue
+            u = uniform2(s_renew, key[i], np.uint64(1)) * (1.0 if often[s] else 1.0 / 32.0)
+            if u < rate:
+                supplier[i] = pick_link(s_pick, key[i], s, b, has_room, alias, cut, site, start)
+            elif u < rate + chance_new[s]:
+                aim = uniform2(s_renew, key[i], np.uint64(2)) * new_total[s]
+                for j in range(new_begin[s], new_begin[s + 1]):
+                    aim -= weight[new_rows[j]]
+                    if aim < 0.0:
+                        if new_rows[j] != b:
+                            supplier[i] = new_rows[j]
+                        break
 
 
 @kernel
-def pick_link(s, key, section, buyer, has_room, alias, cut, site, start):
+def pick_link(
+    s: np.uint64, key: np.uint64, section: int, buyer: int, has_room: np.ndarray, alias: np.ndarray, cut: np.ndarray,
+    site: np.ndarray, start: np.ndarray,
+) -> int:  # fmt: skip
     """Choose a supplier of a section in proportion to premises; -1 if none is found with room."""
     first = start[section]
     size = start[section + 1] - first
     if size == 0:
         return np.int32(-1)
+    own = bits(s, key)
     for attempt in range(40):
-        x = uniform2(s, key, np.uint64(attempt)) * size
+        x = uniform(own, np.uint64(attempt)) * size
         j = np.int64(x)
         if x - j >= cut[first + j]:
             j = np.int64(alias[first + j])

@@ -102,8 +102,9 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     links = start_demand.draw_links(
         firms, source.recipe, start_demand.link_tables(firms), parameters, seed
     )
-    goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[links.buyer], np.flatnonzero(fixed.till_goods)))
-    fixed.goods_link[links.buyer[goods]] = goods
+    buyer = np.repeat(np.arange(firms.key.shape[0]), np.diff(links.start))
+    goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[buyer], np.flatnonzero(fixed.till_goods)))
+    fixed.goods_link[buyer[goods]] = goods
     world = World(
         seed=seed, month=0, scale=scale, closure=scenario.closure, parameters=parameters, fixed=fixed,
         terms=Terms.default(anchors.key.shape[0], parameters), levers=tuple(scenario.levers), anchors=anchors,
@@ -167,6 +168,7 @@ def _draw_demand(world: World, source: Sources) -> tuple[start_demand.Channels, 
         world.parameters.places.least_beyond_share,
     )  # fmt: skip
     fixed.local_odds[:] = (channels.reach / np.maximum(1.0 - channels.reach, 1e-9))[:, None]
+    world.market.local_chance = fixed.local_odds / (1.0 + fixed.local_odds)
     fixed.beyond_share[:] = channels.beyond
     room = world.parameters.firms.usual_use_of_capacity
     limit = f.site_output * (1.0 / room - 1.0 + np.maximum(1.0 - channels.beyond, 0.0))

@@ -10,21 +10,15 @@ them. All rounds use the same keyed luck at every step of the search.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import bits, normal, stream, uniform2
+from cwbsim.chance import bits, draw_many, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.bidding import Heard, Judged, empty_judged, hear, judge_one, tender_key
-from cwbsim.economy.contracts import contract_output, draw_terms
-from cwbsim.economy.procurement import (
-    commit_to_hiring,
-    outside_suppliers,
-    write_holders,
-    write_prices,
-    write_promises,
-)
+from cwbsim.economy.contracts import draw_terms, keys_of
+from cwbsim.economy.procurement import outside_suppliers
 from cwbsim.economy.readiness import initial_readiness
 from cwbsim.economy.tenders import (
     Bidders,
@@ -36,6 +30,7 @@ from cwbsim.economy.tenders import (
     rules_of,
     tenders_of,
 )
+from cwbsim.places.start_book import Book, write_book
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
 if TYPE_CHECKING:
@@ -51,21 +46,11 @@ STEP, FADING = 0.04, 15.0  # reach moves by STEP / (1 + round / FADING) for a un
 FARTHEST = 0.6  # bounds of the reach, share of cost
 
 
-class Book(NamedTuple):
-    """Who holds what after each round of letting, (KEPT, N) each."""
-
-    bidder: np.ndarray  # int64 row of Bidders, -1 nobody
-    price: np.ndarray  # float
-    promise: np.ndarray  # float
-    n_bids: np.ndarray  # int64
-    n_local: np.ndarray  # int64
-
-
 @kernel
 def _let_book(
     tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, count: np.ndarray,
     mean_bidders: np.ndarray, order: np.ndarray, streams: np.ndarray, holder: np.ndarray, price: np.ndarray,
-    promise: np.ndarray, out: Judged,
+    promise: np.ndarray, stopgap: np.ndarray, premium: float, out: Judged,
 ) -> None:  # fmt: skip
     """Let every need once, in the order of keys, keeping order books up to date; holders are replaced."""
     for t in order:
@@ -88,6 +73,8 @@ def _let_book(
         judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, streams[3], out)
         won = out.bidder[t]
         if won < 0:
+            if held < 0:
+                holder[t], price[t], promise[t] = stopgap[t], 1.0 + premium, 0.0
             continue
         if held >= 0:
             bidders.room[held] += tenders.budget[t]
@@ -128,14 +115,21 @@ class _Search:
         self.streams = np.array([stream(world.seed, name) for name in names], np.uint64)
         n = self.everything.shape[0]
         self.holder, self.price, self.promise = np.full(n, -1, np.int64), np.ones(n), np.zeros(n)
-        self.lasts = np.ones(n)  # mean time between tenders over the length of the contract
+        self.lasts = np.ones(n)  # mean time a contract lasts over its length
+        self.weight = np.ones(n)  # the same for the contracts just let
         self.out = empty_judged(n)
         anchors = world.anchors
         self.target = np.stack([anchors.local_target, anchors.wider_target], axis=1)
         self.total = np.zeros(anchors.key.shape[0], np.int64)
         np.add.at(self.total, world.needs.anchor, world.needs.budget)
-        self.kept: list[tuple[np.ndarray, ...]] = []
-        self.bidders, self.rules = bidders_of(world), rules_of(world, world.terms)
+        self.kept: list[Book] = []
+        self.rules = rules_of(world, world.terms)
+        year = np.minimum(world.firms.age_months // 12, world.fixed.exit_hazard.shape[1] - 1)
+        self.closes = world.fixed.exit_hazard[world.firms.size_class, year]  # (F,) chance a month
+        self.bidders = bidders_of(world)
+        self.outside = outside_suppliers(world, self.everything)  # who steps in where nobody bids
+        self.stopgap = np.full(n, -1, np.int64)
+        self.hazard = np.zeros(self.bidders.code.shape[0])  # (B,) chance a month that it closes
 
     def review(self) -> None:
         """Let firms decide whom to be ready for, and carry the holders over to the new table of bidders."""
@@ -144,45 +138,51 @@ class _Search:
         code = np.where(held, old.code[np.maximum(self.holder, 0)], np.iinfo(np.int32).min)
         world.firms.registered[:] = initial_readiness(world)
         self.bidders = bidders_of(world)
-        by_code = np.argsort(self.bidders.code)
-        found = np.searchsorted(self.bidders.code[by_code], code)
-        found = by_code[np.minimum(found, by_code.shape[0] - 1)]
-        self.holder = np.where(held & (self.bidders.code[found] == code), found, -1)
+        is_firm = self.bidders.code >= 0
+        self.hazard = np.where(is_firm, self.closes[np.where(is_firm, self.bidders.code, 0)], 0.0)
+        self.holder = np.where(held, self.rows_of(code), -1)
+        self.stopgap = self.rows_of(self.outside)
         some = self.holder >= 0
         np.subtract.at(self.bidders.room, self.holder[some], world.needs.budget[some])
 
+    def rows_of(self, code: np.ndarray) -> np.ndarray:
+        """Rows in the table of bidders of suppliers by their code, -1 for those who are not in it."""
+        by_code = np.argsort(self.bidders.code)
+        found = np.searchsorted(self.bidders.code[by_code], code)
+        found = by_code[np.minimum(found, by_code.shape[0] - 1)]
+        return np.where(self.bidders.code[found] == code, found, -1)
+
     def let(self, k: int) -> None:
-        """Let the whole book once."""
+        """Let the whole book once, move the reach, and let some holders close."""
         world, needs = self.world, self.world.needs
         renewal = np.full(self.everything.shape[0], k - ROUNDS + 1, np.int64)
-        term = draw_terms(world.parameters, world.seed, needs.key, renewal, needs.budget, in_force=True)
+        draws = (world.parameters, world.seed, needs.key, renewal, needs.budget)
+        term = draw_terms(*draws, in_force=True).astype(np.int64)
         nobody = np.full(self.everything.shape[0], np.iinfo(np.int64).max)
-        tenders = tenders_of(world, self.everything)
-        tenders = tenders._replace(renewal=renewal, term=term.astype(np.int64), incumbent=nobody)
+        tenders = tenders_of(world, self.everything)._replace(renewal=renewal, term=term, incumbent=nobody)
         heard, count = _with_spare_rows(hear(tenders, self.bidders, self.rules, self.numbers, world.seed))
         with np.errstate(over="ignore"):
             _let_book(
                 tenders, self.bidders, self.rules, self.numbers, heard, count, world.market.mean_bidders,
-                self.order, self.streams, self.holder, self.price, self.promise, self.out,
+                self.order, self.streams, self.holder, self.price, self.promise, self.stopgap,
+                float(world.parameters.procurement.emergency_premium), self.out,
             )  # fmt: skip
-        self.learn(k, tenders.term)
+        self.learn(k, term)
+        self.step(k)
         if k >= ROUNDS - KEPT:
-            self.kept.append(tuple(
-                x.copy() for x in (self.holder, self.price, self.promise, self.out.n_bids, self.out.n_local)
-            ))  # fmt: skip
+            self.keep(renewal, term)
+        self.close(renewal, draw_terms(*draws, in_force=False))
 
     def learn(self, k: int, term: np.ndarray) -> None:
         """Let expected competition follow the bids a tender.
 
-        Contracts in force, weighted by how often such contracts are let, are contracts being let. A tender
-        that failed comes back after the extension, so needs that often fail are let more often.
+        Contracts in force, weighted by how often such contracts are let, are contracts being let. One lasts less
+        than its term when its tender failed, or when its holder closes; then the need is let more often.
         """
         section, market = self.world.needs.section, self.world.market
         gain = 1.0 / min(k + 2, 20)
-        months = np.where(
-            self.out.n_bids > 0, term, self.world.parameters.procurement.failed_extension_months
-        )
-        self.lasts += (months / term - self.lasts) * gain
+        self.weight = self.lasting(term)
+        self.lasts += (self.weight - self.lasts) * gain
         often = np.floor((1 << 20) / (term * self.lasts)).astype(np.int64)
         total, weight = np.zeros(20, np.int64), np.zeros(20, np.int64)
         np.add.at(total, section, often * self.out.n_bids)
@@ -190,16 +190,50 @@ class _Search:
         came = np.where(weight > 0, total / np.maximum(weight, 1), market.mean_bidders)
         market.mean_bidders = market.mean_bidders + (came - market.mean_bidders) * gain
 
-    def values(self) -> np.ndarray:
-        """Value held in the borough, the wider area and outside by anchor, (A, 3) pence."""
+    def closing(self) -> np.ndarray:
+        """Chance a month that the holder of each contract closes, (N,)."""
+        return np.where(self.holder >= 0, self.hazard[np.maximum(self.holder, 0)], 0.0)
+
+    def lasting(self, term: np.ndarray) -> np.ndarray:
+        """Mean time a contract of these terms lasts, over its term, (N,): 1 unless it fails or its holder closes."""
+        hazard = np.maximum(self.closing(), 1e-9)
+        whole = (1.0 - (1.0 - hazard) ** term) / (hazard * term)
+        extension = self.world.parameters.procurement.failed_extension_months
+        return np.where(self.out.n_bids > 0, whole, np.minimum(extension / term, 1.0))
+
+    def close(self, renewal: np.ndarray, term: np.ndarray) -> None:
+        """Let holders close before the contract ends: the need comes back without an incumbent."""
+        world = self.world
+        extension = world.parameters.procurement.failed_extension_months
+        months = np.where(self.out.n_bids > 0, term, extension)
+        luck = draw_many(stream(world.seed, "initial_tender"), keys_of(world.needs.key, renewal))
+        gone = luck >= (1.0 - self.closing()) ** months
+        np.add.at(self.bidders.room, self.holder[gone], world.needs.budget[gone])
+        self.holder[gone] = -1
+
+    def keep(self, renewal: np.ndarray, term: np.ndarray) -> None:
+        """Remember a round for the starting book, and which of its contracts would be found in force."""
+        luck = draw_many(stream(self.world.seed, "initial_tender"), keys_of(self.world.needs.key, renewal), 1)
+        failed = self.out.n_bids == 0
+        extension = round(self.world.parameters.procurement.failed_extension_months)
+        self.kept.append(
+            Book(
+                self.holder.copy(), self.price.copy(), self.promise.copy(), self.out.n_bids.copy(),
+                self.out.n_local.copy(), np.where(failed, extension, term), self.closing(), luck < self.weight,
+            )
+        )  # fmt: skip
+
+    def shares(self) -> np.ndarray:
+        """Share of value in the borough and in the wider area by anchor, (A, 2), over the time contracts last."""
+        needs = self.world.needs
         place = np.where(self.holder >= 0, self.bidders.place[np.maximum(self.holder, 0)], OUTSIDE)
         value = np.zeros((self.total.shape[0], 3), np.int64)
-        np.add.at(value, (self.world.needs.anchor, place), self.world.needs.budget)
-        return value
+        np.add.at(value, (needs.anchor, place), (needs.budget * self.weight / self.lasts).astype(np.int64))
+        return np.asarray(value[:, :2] / np.maximum(self.total, 1)[:, None])
 
     def step(self, k: int) -> None:
         """Move the reach against the miss; unbiased in the shares themselves, so that their mean is met."""
-        miss = self.values()[:, :2] / np.maximum(self.total, 1)[:, None] - self.target
+        miss = self.shares() - self.target
         miss = miss / np.sqrt(np.maximum(self.target * (1.0 - self.target), 0.01)) * 2.0
         reach = self.rules.reach.copy()
         reach[:, :2] = np.clip(reach[:, :2] + STEP / (1.0 + k / FADING) * miss, -FARTHEST, FARTHEST)
@@ -222,7 +256,6 @@ def place_contracts(world: World) -> None:
         if k in REVIEWS:
             search.review()
         search.let(k)
-        search.step(k)
         if k >= SETTLED:
             reach += search.rules.reach / (ROUNDS - SETTLED)
             competition += world.market.mean_bidders / (ROUNDS - SETTLED)
@@ -230,80 +263,6 @@ def place_contracts(world: World) -> None:
     world.market.mean_bidders = competition
     world.firms.registered[:] = initial_readiness(world)
     book = Book(*(np.stack(column) for column in zip(*search.kept, strict=True)))
-    _write(world, book, search.bidders, _settle(world, book, search.bidders))
-
-
-@kernel
-def _exchange(
-    order: np.ndarray, anchor: np.ndarray, budget: np.ndarray, bidder: np.ndarray, place: np.ndarray,
-    room: np.ndarray, value: np.ndarray, target: np.ndarray, pick: np.ndarray,
-) -> None:  # fmt: skip
-    """Take a need's holder from another round where that brings its anchor's shares nearer the target."""
-    for n in order:
-        a = anchor[n]
-        for r in range(bidder.shape[0]):
-            now, other = bidder[pick[n], n], bidder[r, n]
-            if now < 0 or other < 0 or room[other] < budget[n] or place[now] == place[other]:
-                continue
-            before, after = 0, 0
-            for k in range(2):
-                moved = value[a, k] + budget[n] * (int(place[other] == k) - int(place[now] == k))
-                before += abs(value[a, k] - target[a, k])
-                after += abs(moved - target[a, k])
-            if after < before:
-                for k in range(2):
-                    value[a, k] += budget[n] * (int(place[other] == k) - int(place[now] == k))
-                room[now] += budget[n]
-                room[other] -= budget[n]
-                pick[n] = r
-
-
-def _settle(world: World, book: Book, bidders: Bidders) -> np.ndarray:
-    """Choose the round each need's holder is from, (N,), so that the start has the measured shares.
-
-    One letting scatters round its law, for a few contracts hold much of the value. Every holder is still one
-    the tender rule chose.
-    """
-    needs, anchors = world.needs, world.anchors
-    pick = np.full(needs.key.shape[0], KEPT - 1, np.int64)
-    room, value = bidders.room.copy(), np.zeros((anchors.key.shape[0], 3), np.int64)
-    held = book.bidder[-1]
-    some = held >= 0
-    np.add.at(value, (needs.anchor[some], bidders.place[held[some]]), needs.budget[some])
-    total = np.zeros(anchors.key.shape[0], np.int64)
-    np.add.at(total, needs.anchor, needs.budget)
-    target = np.rint(np.stack([anchors.local_target, anchors.wider_target], axis=1) * total[:, None]).astype(
-        np.int64
-    )
-    for _ in range(2):
-        _exchange(
-            np.argsort(needs.key),
-            needs.anchor,
-            needs.budget,
-            book.bidder,
-            bidders.place,
-            room,
-            value,
-            target,
-            pick,
-        )
-    return pick
-
-
-def _write(world: World, book: Book, bidders: Bidders, pick: np.ndarray) -> None:
-    """Write the rounds chosen as the contracts in force."""
-    needs, firms = world.needs, world.firms
-    everything = np.arange(needs.key.shape[0])
-    held, price, promise, n_bids, n_local = (column[pick, everything] for column in book)
-    code = bidders.code[np.maximum(held, 0)]
-    vacant = everything[held < 0]
-    if vacant.size:
-        code[vacant] = outside_suppliers(world, vacant)
-    write_holders(world, everything, code)
-    price[vacant] = 1.0 + world.parameters.procurement.emergency_premium
-    write_prices(world, everything, price)
-    write_promises(world, everything, promise)
-    needs.n_bids[:], needs.n_local_bids[:] = n_bids, n_local
-    mine = needs.supplier >= 0
-    np.add.at(firms.contract_load, needs.supplier[mine], contract_output(world, everything[mine]))
-    commit_to_hiring(world)
+    held = search.holder >= 0
+    np.add.at(search.bidders.room, search.holder[held], world.needs.budget[held])
+    write_book(world, book, search.bidders)

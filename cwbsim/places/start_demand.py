@@ -280,26 +280,30 @@ def _takings(spending, decile, supplier, cumulative, n_sites):
 def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Parameters, seed: int) -> Links:
     """Link every site to suppliers of each local input of its section, chosen in proportion to premises.
 
-    A purchase that would be a large part of a small supplier's output is shared out among several.
+    A purchase that would be a large part of a small supplier's output is shared out among several. Inputs too
+    small for a link of their own are added to the others of the recipe in proportion.
     """
     p = parameters.places
     used = recipe.input_local >= p.links_smallest_coefficient
+    kept = (recipe.input_local * used).sum(axis=0)
+    local = recipe.input_local * used * (recipe.input_local.sum(axis=0) / np.maximum(kept, 1e-12))
     pair_buyer = np.repeat(np.arange(firms.section.shape[0], dtype=np.int32), used.sum(axis=0)[firms.section])
     lists = [np.flatnonzero(used[:, s]) for s in range(used.shape[0])]
     pair_section = np.concatenate([lists[s] for s in firms.section]).astype(np.int8)
-    share = recipe.input_local[pair_section, firms.section[pair_buyer]]
+    share = local[pair_section, firms.section[pair_buyer]]
     largest = p.largest_customer_share * _small_supplier(firms)
     parts = np.ceil(share * firms.site_output[pair_buyer] / largest[pair_section]).astype(np.int64)
     parts = np.clip(parts, 1, 4000)
     buyer, section = np.repeat(pair_buyer, parts), np.repeat(pair_section, parts)
-    coefficient = np.repeat(share / parts, parts)
+    coefficient = np.repeat(share / parts, parts).astype(np.float32)
     key = keys(seed, "renew_link", buyer.shape[0], block=5)
     supplier = np.full(buyer.shape[0], -1, np.int32)
+    start = np.searchsorted(buyer, np.arange(firms.section.shape[0] + 1)).astype(np.int64)
     _first_links(
         stream(seed, "initial_link"), key, section, buyer, supplier, firms.is_open, tables.alias, tables.cut,
         tables.site, tables.start,
     )  # fmt: skip
-    return Links(buyer, section, coefficient, supplier, key)
+    return Links(start, section, coefficient, supplier, key)
 
 
 def _small_supplier(firms: Firms) -> np.ndarray:

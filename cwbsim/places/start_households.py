@@ -55,7 +55,10 @@ def is_pensioner(households: Households) -> np.ndarray:
 def _empty_households(n: int, n_categories: int) -> Households:
     kinds: dict[str, type] = {
         "key": np.uint64, "ward": np.int16, "deprivation": np.int8, "size": np.int8, "tenure": np.int8,
-        "income_decile": np.int8, "permanent_income": np.float64, "landlord": np.int32,
+        "income_decile": np.int8, "permanent_income": np.float32, "landlord": np.int32, "earnings": np.int32,
+        "consumption": np.int32, "council_tax": np.int32, "housing_cost": np.int32, "rent_received": np.int32,
+        "outgoings": np.int32, "pension": np.int32, "other_income": np.int32, "benefit_most": np.int32,
+        "work_allowance": np.int32,
     }  # fmt: skip
     columns = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Households.__slots__}
     columns["supplier"] = np.full((n, n_categories), -2, np.int32)
@@ -149,7 +152,7 @@ def _pensions(
     h.other_income[:] = np.rint(private * weight / max(weight.sum(), 1e-9))
     other = p.other_income_share * profile.income.total_income_pounds * scale * 100 / 12
     weight = np.where(pensioner, 0.0, np.exp(0.8 * ndtri(_open(u[7])) + 0.2 * (h.deprivation - 4.5)))
-    h.other_income[:] += np.rint(other * weight / max(weight.sum(), 1e-9)).astype(np.int64)
+    h.other_income[:] += np.rint(other * weight / max(weight.sum(), 1e-9)).astype(np.int32)
 
 
 def _entitlements(h: Households, uk: UK, pensioner: np.ndarray) -> None:

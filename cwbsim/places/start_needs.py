@@ -121,7 +121,8 @@ def _empty_needs(n: int) -> Needs:
     kinds: dict[str, type] = {
         "key": np.uint64, "anchor": np.int8, "section": np.int8, "budget": np.int64,
         "is_influenceable": np.bool_, "term_months": np.int16, "months_left": np.int16,
-        "renewal": np.int32, "supplier": np.int32, "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
+        "renewal": np.int32, "supplier": np.int32,
+        "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
         "is_open": np.bool_, "best_score": np.int32, "best_supplier": np.int32, "subcontractor": np.int32,
     }  # fmt: skip
     columns: dict[str, np.ndarray] = {

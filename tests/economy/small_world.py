@@ -59,13 +59,14 @@ def make_world(
     n_residents = n_households + n_households // 6
     residents = _residents(rng, n_residents, n_households, unemployment, parameters)
     employers = _employers(firms, n_anchors)
-    cash = {"anchors": anchors.cash, "firms": firms.cash, "households": households.cash}
-    balances = np.array([int(cash[s].sum()) if s in cash else 0 for s in SECTORS], np.int64)
+    cash = {"anchors": anchors.cash, "firms": firms.cash, "households": households.income}
+    ledger = Ledger(cash, {"households": households.savings})
+    ledger.balances[:] = [ledger.held(s) if s in cash else 0 for s in SECTORS]
     world = World(
         seed=seed, month=1, scale=1.0, closure="fixed_budgets", parameters=parameters,
         fixed=_fixed(n_sites), terms=Terms.default(n_anchors, parameters), levers=(), anchors=anchors,
         firms=firms, pool=pool, needs=needs, households=households, residents=residents, employers=employers,
-        links=_links(n_sites), market=Market(), ledger=Ledger(cash, balances),
+        links=_links(n_sites), market=Market(), ledger=ledger,
     )  # fmt: skip
     _employ(rng, world)
     world.ledger.open_month()
@@ -162,9 +163,10 @@ def _households(rng: np.random.Generator, n: int) -> Households:
         key=keys(6, n), ward=(np.arange(n) % W).astype(np.int16),
         deprivation=(np.arange(n) % 10).astype(np.int8), size=np.full(n, 2, np.int8),
         tenure=(np.arange(n) % 4).astype(np.int8), income_decile=(np.arange(n) % 10).astype(np.int8),
-        cash=_pence(n, 5000), income=_pence(n), earnings=_pence(n), permanent_income=_pence(n, 2000),
+        savings=_pence(n, 5000), income=_pence(n), earnings=_pence(n), permanent_income=_pence(n, 2000),
         council_tax=_pence(n, 130), housing_cost=_pence(n, 300), landlord=np.full(n, -1, np.int32),
-        pension=_pence(n, 100), other_income=_pence(n, 50),
+        rent_received=_pence(n), outgoings=_pence(n, 430), pension=_pence(n, 100),
+        other_income=_pence(n, 50),
         benefit_most=np.where(np.arange(n) % 3 == 0, 80_000, 0).astype(np.int64),
         work_allowance=np.where(np.arange(n) % 6 == 0, 41_100, 0).astype(np.int64), consumption=_pence(n),
         supplier=np.full((n, K), -2, np.int32),

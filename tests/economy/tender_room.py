@@ -83,7 +83,7 @@ def make_room(
         terms=Terms.default(n_anchors, parameters), levers=(), anchors=anchors, firms=firms,
         pool=_pool(n_pool, section), needs=_needs(n_needs, section), households=None,  # type: ignore[arg-type]
         residents=residents, employers=employers, links=None, market=Market(),  # type: ignore[arg-type]
-        ledger=Ledger(cash, balances),
+        ledger=Ledger(cash, balances=balances),
     )  # fmt: skip
     world.ledger.open_month()
     return world

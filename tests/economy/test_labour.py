@@ -367,7 +367,7 @@ def by_key(world: World) -> list[np.ndarray]:
     counts = [column[site] for column in staff_columns]
     return [
         r.key[person], r.status[person], employer[person], r.pay[person], f.cash[site], f.profit[site],
-        h.cash[home], h.earnings[home], world.ledger.balances, np.array([world.market.wage_index]), *counts,
+        h.income[home], h.earnings[home], world.ledger.balances, np.array([world.market.wage_index]), *counts,
     ]  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def room(to_outside: tuple[int, int] = (9_000_000, 1_000_000), scale: float = 1.
             is_open=np.array([True, True, False]), section=np.full(3, ADVICE, np.int8),
             site_output=np.array([3_000, 1_000, 9_000], np.int64), **zero,
         ),
-        market=Market(), ledger=Ledger(cash, balances), scale=scale,
+        market=Market(), ledger=Ledger(cash, balances=balances), scale=scale,
     )  # fmt: skip
     world.ledger.open_month()
     return world

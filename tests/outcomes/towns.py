@@ -158,14 +158,16 @@ def town(**changes: Any) -> World:
         Households,
         5,
         income_decile=np.array([0, 0, 4, 9, 9], np.int8),
-        cash=whole(10, 20, 300, 4_000, -1) * POUND,
+        savings=whole(10, 15, 200, 3_000, -5) * POUND,
+        income=whole(0, 5, 100, 1_000, 4) * POUND,  # with it, the last is overdrawn by 1 and not by 5
         consumption=whole(100, 100, 200, 300, 0) * POUND,
         housing_cost=whole(50, 0, 0, 80, 0) * POUND,
     )
     anchors = block(Anchors, 2, cash=whole(500, 600) * POUND)
     sites = firms()
-    ledger = Ledger(cash={"anchors": anchors.cash, "firms": sites.cash, "households": people.cash})
-    ledger.balances[:] = [*(int(c.sum()) for c in ledger.cash.values()), 0, 0, 0]
+    purses = {"anchors": anchors.cash, "firms": sites.cash, "households": people.income}
+    ledger = Ledger(cash=purses, kept={"households": people.savings})
+    ledger.balances[:] = [*(ledger.held(sector) for sector in purses), 0, 0, 0]
     ledger.open_month()
     pool = block(
         Pool,

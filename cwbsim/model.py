@@ -1,0 +1,227 @@
+"""Borough: the same world and schedule as ``simulate``, the Mesa way."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any, Never
+
+import mesa
+import numpy as np
+
+from cwbsim.agent_sets import AgentRows
+from cwbsim.agents import AGENT_TYPES, AgentView, Anchor, Firm, Household, Resident, not_by_hand
+from cwbsim.errors import UserError
+from cwbsim.outcomes import OUTCOMES
+from cwbsim.record import Recorder, Run
+from cwbsim.scenario import Scenario, load_scenario
+from cwbsim.simulation import build_world, run_month
+from cwbsim.world import World
+
+__all__ = ["Anchor", "Borough", "Firm", "Household", "Resident"]
+
+LARGEST_SEED = 2**32 - 1
+
+
+class Borough(mesa.Model):  # type: ignore[misc]
+    """A borough to step month by month, and to look at as a Mesa model.
+
+    Its state is that of ``simulate`` after as many months, bit for bit: Mesa's generators are never used.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to simulate; a path to a file, or a name from the library ("wigan/baseline").
+    rng : int, optional
+        The seed; the scenario's own if left out.
+    **changes
+        Fields of the scenario to replace, ``scale=0.1``; so ``mesa.batch_run`` can vary them.
+
+    Attributes
+    ----------
+    world : World
+        The state, columns and all.
+    datacollector : mesa.DataCollector
+        Holds the headline outcomes of every month. Put your own in its place, and call its ``collect`` yourself.
+        Reporters may be names of outcomes. Agent reporters given as names do not pickle; functions do.
+    running : bool
+        False when the months of the scenario are done; stepping on is allowed.
+    time : float
+        Months done.
+
+    Raises
+    ------
+    UserError
+        If the scenario is not one, or the seed is not a whole number in range.
+
+    Examples
+    --------
+    >>> borough = Borough("wigan/baseline", rng=1, scale=0.005)
+    >>> borough.run_for(3)
+    >>> borough.agents_by_type[Firm].groupby("section").count()[6] > 0
+    True
+    """
+
+    world: World
+
+    def __init__(self, scenario: Scenario | str | Path, rng: int | None = None, **changes: Any) -> None:
+        chosen = _scenario(scenario)
+        if changes:
+            chosen = chosen.model_copy(update=changes)
+        seed = chosen.seed if rng is None else _seed(rng)
+        super().__init__(rng=seed)
+        self._scenario = chosen
+        self.world = build_world(chosen, seed)
+        self.world.recorder = Recorder(self.world, chosen.months)
+        headlines = [name for name, one in OUTCOMES.items() if one.headline and not one.breakdown]
+        self.datacollector = mesa.DataCollector(model_reporters={name: name for name in headlines})
+        self._collected_here = self.datacollector
+
+    def step(self) -> None:
+        """Run one month."""
+        _make_room(self.world.recorder)
+        run_month(self.world)
+        self.running = self.world.month < self._scenario.months
+        if self.datacollector is self._collected_here:
+            self.datacollector.collect(self)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: object) -> None:
+        if "world" in vars(self):
+            raise UserError("the scenario of a borough cannot be changed", mend="Borough(another_scenario)")
+        # Mesa's own scenario, which it makes while the model is born, is of no use here
+
+    @property
+    def run(self) -> Run:
+        """What has been recorded so far, as ``simulate`` would return it."""
+        return Run(self._scenario, self.world.seed, self.world)
+
+    def outcomes(self, name: str, **label: str) -> float | np.ndarray:
+        """Return the latest value of an outcome.
+
+        Parameters
+        ----------
+        name : str
+        **label : str
+            Breakdown and label, ``section="F"``.
+
+        Returns
+        -------
+        float, or ndarray of float64 with one value a label
+            Not a number before the first month.
+
+        Raises
+        ------
+        UserError
+            If there is no such outcome, breakdown or label; the nearest known one is named.
+        """
+        series = self.run.series(name, **label)
+        latest = series[-1] if series.shape[0] else np.full(series.shape[1:], np.nan)
+        return np.asarray(latest) if latest.ndim else float(latest)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in OUTCOMES:
+            return self.outcomes(name)
+        raise AttributeError(
+            f"{type(self).__name__} has no attribute and no outcome {name!r}", name=name, obj=self
+        )
+
+    # -- agents
+    @property
+    def agents(self) -> AgentRows:
+        """All agents: anchors, open firms, households, residents."""
+        return AgentRows.live(self, AGENT_TYPES)
+
+    @agents.setter
+    def agents(self, agents: object) -> None:
+        raise not_by_hand("agents cannot be set")
+
+    @property
+    def agent_types(self) -> list[type[AgentView]]:
+        """Anchor, Firm, Household, Resident."""
+        return list(AGENT_TYPES)
+
+    @property
+    def agents_by_type(self) -> dict[type[AgentView], AgentRows]:
+        """Sets of agents by type."""
+        return {kind: AgentRows.live(self, (kind,)) for kind in AGENT_TYPES}
+
+    def register_agent(self, agent: object) -> Never:
+        """Raise: a borough has no agents but its own.
+
+        Raises
+        ------
+        UserError
+            Always.
+        """
+        raise not_by_hand(f"a {type(agent).__name__} cannot be added")
+
+    def deregister_agent(self, agent: object) -> Never:
+        """Raise, as ``agent.remove``.
+
+        Raises
+        ------
+        UserError
+            Always.
+        """
+        raise not_by_hand(f"{agent!r} cannot be removed")
+
+    def remove_all_agents(self) -> Never:
+        """Raise: agents come and go by the economy alone.
+
+        Raises
+        ------
+        UserError
+            Always.
+        """
+        raise not_by_hand("agents cannot be removed")
+
+    # -- copies
+    def __deepcopy__(self, memo: dict[int, Any]) -> Borough:
+        shared = (self.world.fixed, self.world.parameters, self.world.levers, self._scenario)
+        memo.update({id(one): one for one in shared})  # none of them ever changes
+        new = type(self).__new__(type(self))
+        memo[id(self)] = new
+        for name, value in vars(self).items():
+            new.__dict__[name] = copy.deepcopy(value, memo)
+        return new
+
+    def __copy__(self) -> Borough:
+        return copy.deepcopy(self)
+
+
+def _scenario(given: object) -> Scenario:
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, str | Path):
+        return load_scenario(given)
+    raise UserError(
+        f"the scenario is {given!r}",
+        allowed="a Scenario, the path of a scenario file, or a name from the library",
+        mend="mesa.batch_run walks through a bare Scenario: give it a path, or a list of scenarios",
+    )
+
+
+def _seed(given: object) -> int:
+    if isinstance(given, int | np.integer) and not isinstance(given, bool) and 0 <= given <= LARGEST_SEED:
+        return int(given)
+    raise UserError(
+        f"rng is {given!r}",
+        allowed=f"a whole number from 0 to {LARGEST_SEED}: chance is drawn by key from a seed, not by a generator",
+    )
+
+
+def _make_room(recorder: Recorder) -> None:
+    """Double the months a recorder can hold, if it is full."""
+    held = recorder.flows.shape[0]
+    if recorder.n_months < held:
+        return
+    recorder.flows = np.concatenate((recorder.flows, np.zeros_like(recorder.flows)))
+    recorder.balances = np.concatenate((recorder.balances, np.zeros_like(recorder.balances[1:])))
+    for name, kept in recorder.values.items():
+        recorder.values[name] = np.concatenate((kept, np.full_like(kept, np.nan)))

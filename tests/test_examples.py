@@ -1,0 +1,79 @@
+"""What the files show to readers works: every scenario, every block of Python in the documentation."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^ {4}uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
+WITH_EXAMPLES = ("cwbsim.errors", "cwbsim.ledger", "cwbsim.regional_io", "cwbsim.scenario", "cwbsim.parameters")
+
+
+def blocks() -> list[object]:
+    return [
+        pytest.param(code, id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), start=1)
+    ]
+
+
+def commands() -> list[str]:
+    found = {line for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_scenario_file_runs_for_three_months(path):
+    from cwbsim import load_scenario, simulate
+
+    scenario = load_scenario(path)
+    run = simulate(scenario.model_copy(update={"scale": 0.002, "months": 3}), seed=1)
+
+    assert list(run.months) == [1, 2, 3]
+    assert scenario.question.endswith("?")
+
+
+@pytest.mark.parametrize("code", blocks())
+def test_every_block_of_python_in_the_documentation_runs(code, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+
+    exec(compile(code, "a block of the documentation", "exec"), {"__name__": "__example__"})
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_in_the_documentation_names_options_that_exist(line):
+    from cwbsim.cli import main
+
+    words = shlex.split(line)
+    group, names = main, []
+    while words and isinstance(group, type(main)) or hasattr(group, "commands"):
+        if not words or words[0].startswith("-"):
+            break
+        found = group.get_command(None, words[0])
+        if found is None:
+            pytest.fail(f"`{line}`: there is no command {' '.join([*names, words[0]])}")
+        names.append(words.pop(0))
+        group = found
+    answer = CliRunner().invoke(main, [*names, "--help"])
+
+    assert answer.exit_code == 0, answer.output
+    for word in words:
+        if word.startswith("-"):
+            assert word in answer.output, f"`{line}`: {word} is not an option of {' '.join(names)}"
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_examples_in_docstrings_say_what_happens(name):
+    failed, _ = doctest.testmod(importlib.import_module(name))
+
+    assert failed == 0
