@@ -6,31 +6,41 @@ import numpy as np
 
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import contract_output
-from cwbsim.ledger import BooksError
-from cwbsim.outcomes.passes import sum_by
-from cwbsim.world import EMPLOYED, INACTIVE, SECTIONS, World
+from cwbsim.ledger import SECTORS, BooksError
+from cwbsim.outcomes.reading import Reading
+from cwbsim.world import SECTIONS, World
 
-__all__ = ["GhostWorkerError", "book_rounds", "check_contracts", "check_heads", "settle_rounds"]
+__all__ = ["GhostWorkerError", "book_rounds", "check_books", "check_contracts", "check_heads", "settle_rounds"]
 
 
 class GhostWorkerError(AssertionError):
     """Residents and employers disagree on who works where: names the phase, the employer and the numbers."""
 
 
-@kernel
-def _recount(status: np.ndarray, employer: np.ndarray, n_employers: int) -> tuple[np.ndarray, int]:
-    """Residents by employer; first resident whose status and employer contradict each other, -1 if none."""
-    counts = np.zeros(n_employers, np.int64)
-    for i in range(status.shape[0]):
-        e = employer[i]
-        if status[i] < 0 or status[i] > INACTIVE or e >= n_employers or (status[i] == EMPLOYED) != (e >= 0):
-            return counts, i
-        if e >= 0:
-            counts[e] += 1
-    return counts, -1
+def check_books(now: Reading, phase: str) -> None:
+    """Raise unless each sector's money is what it opened with plus receipts less payments.
+
+    The check of the ledger, on sums of purses that were made anyway; the ledger finds the words for a fault.
+
+    Raises
+    ------
+    BooksError
+        Naming phase, sector and the missing amount in pence.
+    """
+    world, ledger = now.world, now.world.ledger
+    purses = {"anchors": world.anchors.cash, "firms": world.firms.cash, "households": world.households.income}
+    for sector, column in purses.items():
+        if ledger.cash[sector] is not column:
+            raise BooksError(f"after {phase}, the money of the {sector} is not in the purse that payments fill")
+    if ledger.kept["households"] is not world.households.savings:
+        raise BooksError(f"after {phase}, the savings of the households are not those of the books")
+    due = (ledger.opening + ledger.flows.sum(axis=0) - ledger.flows.sum(axis=1)).tolist()
+    if ledger.balances.tolist() != due or any(now.held[s] != due[SECTORS.index(s)] for s in purses):
+        ledger.check(phase)
+        raise BooksError(f"after {phase}, the books do not close: {now.held} pence are held, {due} are due")
 
 
-def check_heads(world: World, phase: str) -> None:
+def check_heads(now: Reading, phase: str) -> None:
     """Raise unless residents and employers agree on who works where.
 
     Raises
@@ -38,20 +48,20 @@ def check_heads(world: World, phase: str) -> None:
     GhostWorkerError
         Naming phase, resident or employer, and the numbers.
     """
-    residents, employers = world.residents, world.employers
-    counts, ghost = _recount(residents.status, residents.employer, employers.n_residents.shape[0])
+    world, residents = now.world, now.world.residents
+    counts, ghost = now.residents[2], now.residents[4]
     if ghost >= 0:
         raise GhostWorkerError(
             f"after {phase}, resident {ghost} has status {int(residents.status[ghost])} and employer"
             f" {int(residents.employer[ghost])}; allowed: status 0 (in work) with the row of an employer,"
             f" 1 (unemployed) or 2 (inactive) with employer -1"
         )
-    wrong = np.flatnonzero(counts != employers.n_residents)
-    if wrong.size:
-        e = int(wrong[0])
+    n_wrong = now.employers[1][3]
+    if n_wrong:
+        e = int(np.flatnonzero(counts != world.employers.n_residents)[0])
         raise GhostWorkerError(
-            f"after {phase}, {_employer_name(world, e)} counts {int(employers.n_residents[e])} residents as"
-            f" staff, but {int(counts[e])} say they work there ({wrong.size} employers in all are out)"
+            f"after {phase}, {_employer_name(world, e)} counts {int(world.employers.n_residents[e])} residents as"
+            f" staff, but {int(counts[e])} say they work there ({n_wrong} employers in all are out)"
         )
 
 
@@ -65,6 +75,26 @@ def _employer_name(world: World, row: int) -> str:
     return f"employer row {row} (staff of employers elsewhere)"
 
 
+@kernel
+def _loads(
+    supplier: np.ndarray, supplier_key: np.ndarray, output: np.ndarray, key: np.ndarray, is_open: np.ndarray,
+    load: np.ndarray,
+) -> tuple[int, int, int]:  # fmt: skip
+    """How many open sites carry another load than their contracts; the first of them and what those add to."""
+    held = np.zeros(key.shape[0], np.int64)
+    for i in range(supplier.shape[0]):
+        if supplier[i] >= 0 and key[supplier[i]] == supplier_key[i]:
+            held[supplier[i]] += output[i]
+    n_wrong = 0
+    for f in range(key.shape[0]):
+        n_wrong += np.int64(is_open[f]) & np.int64(held[f] != load[f])
+    if n_wrong:
+        for f in range(key.shape[0]):
+            if is_open[f] and held[f] != load[f]:
+                return n_wrong, f, held[f]
+    return 0, -1, 0
+
+
 def check_contracts(world: World, phase: str) -> None:
     """Raise unless each open firm's contract load is the output its contracts stand for.
 
@@ -76,19 +106,13 @@ def check_contracts(world: World, phase: str) -> None:
         Naming phase, site and the missing amount in pence.
     """
     firms, needs = world.firms, world.needs
-    load = firms.contract_load
-    site = np.maximum(needs.supplier, -1)
-    if load.shape[0]:
-        site = np.where(firms.key[site] == needs.supplier_key, site, -1)
-    output = contract_output(world, np.arange(needs.key.shape[0]))
-    held = sum_by(site, output, load.shape[0])
-    wrong = np.flatnonzero((held != load) & firms.is_open)
-    if wrong.size:
-        f = int(wrong[0])
+    load, output = firms.contract_load, contract_output(world, np.arange(needs.key.shape[0]))
+    n_wrong, f, held = _loads(needs.supplier, needs.supplier_key, output, firms.key, firms.is_open, load)
+    if n_wrong:
         raise BooksError(
             f"after {phase}, the books of the firms: site {f} carries a contract load of {int(load[f])} pence"
-            f" a month, its contracts stand for {int(held[f])} (out by {int(load[f] - held[f])};"
-            f" {wrong.size} sites in all are out)"
+            f" a month, its contracts stand for {int(held)} (out by {int(load[f] - held)};"
+            f" {n_wrong} sites in all are out)"
         )
 
 
@@ -97,14 +121,22 @@ def _with_households(demand: np.ndarray) -> np.ndarray:
     return np.append(demand.astype(np.float64), 0.0)
 
 
-def _times(rounds: np.ndarray, made: np.ndarray) -> np.ndarray:
-    """Return rounds x output with explicit sums, the same on every machine."""
-    return np.asarray((rounds * made).sum(axis=1))
+@kernel
+def _round(
+    wider_rounds: np.ndarray, outside_rounds: np.ndarray, wider: np.ndarray, outside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the outputs of the wider area and outside use up in each place, summed in one order everywhere.
 
-
-def _leak(world: World) -> np.ndarray:
-    """Rounds of the UK that do not stay in the wider area: what it buys in the rest of the UK."""
-    return np.asarray(np.maximum(world.fixed.outside_rounds - world.fixed.wider_rounds, 0.0))
+    Rounds of the UK that do not stay in the wider area are what it buys in the rest of the UK.
+    """
+    n = wider.shape[0]
+    in_wider, in_outside = np.zeros(n), np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            in_wider[i] += wider_rounds[i, j] * wider[j]
+            leak = max(outside_rounds[i, j] - wider_rounds[i, j], 0.0)
+            in_outside[i] += leak * wider[j] + outside_rounds[i, j] * outside[j]
+    return in_wider, in_outside
 
 
 def book_rounds(world: World) -> None:
@@ -114,13 +146,11 @@ def book_rounds(world: World) -> None:
     outside to one in the wider area would seem to lose the UK its later rounds.
     """
     market, fixed = world.market, world.fixed
-    before = market.wider_output
-    market.outside_output = (
-        _with_households(market.outside_demand)
-        + _times(_leak(world), before)
-        + _times(fixed.outside_rounds, market.outside_output)
+    in_wider, in_outside = _round(
+        fixed.wider_rounds, fixed.outside_rounds, market.wider_output, market.outside_output
     )
-    market.wider_output = _with_households(market.wider_demand) + _times(fixed.wider_rounds, before)
+    market.wider_output = _with_households(market.wider_demand) + in_wider
+    market.outside_output = _with_households(market.outside_demand) + in_outside
 
 
 def settle_rounds(world: World, tolerance_pence: float = 0.01, most: int = 10_000) -> None:

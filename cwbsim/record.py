@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cwbsim.closing import GhostWorkerError, book_rounds, check_contracts, check_heads, settle_rounds
+from cwbsim.closing import (
+    GhostWorkerError,
+    book_rounds,
+    check_books,
+    check_contracts,
+    check_heads,
+    settle_rounds,
+)
 from cwbsim.errors import MissingExtraError, unknown
 from cwbsim.ledger import SECTORS
 from cwbsim.outcomes import OUTCOMES, Outcome, Reading, labels, measure
-from cwbsim.outcomes.reading import savings_by_decile
 from cwbsim.outcomes.registry import BREAKDOWNS, Breakdown
+from cwbsim.outcomes.steady import FixedSums
 from cwbsim.world import World
 
 if TYPE_CHECKING:
@@ -34,12 +41,14 @@ def close_month(world: World) -> None:
     Reads   ledger, anchors.cash, firms.cash, households.savings, households.income, residents.status, residents.employer, employers.n_residents, needs.supplier, needs.supplier_key, needs.budget, needs.section, firms.key, firms.is_open, firms.contract_load, market.wider_demand, market.outside_demand, market.wider_output, market.outside_output
     Writes  market.wider_output, market.outside_output
     """  # noqa: E501
-    world.ledger.check(PHASE)
-    check_heads(world, PHASE)
+    recorder: Recorder | None = world.recorder
+    now = Reading(world) if recorder is None else recorder.reading(world)
+    check_books(now, PHASE)
+    check_heads(now, PHASE)
     check_contracts(world, PHASE)
     book_rounds(world)
-    if world.recorder is not None:
-        world.recorder.keep(world)
+    if recorder is not None:
+        recorder.keep(now)
 
 
 class Recorder:
@@ -78,14 +87,19 @@ class Recorder:
         self.flows = np.zeros((months, len(SECTORS), len(SECTORS)), np.int64)
         self.balances = np.zeros((months + 1, len(SECTORS)), np.int64)
         self.balances[0] = world.ledger.balances
-        self._savings = savings_by_decile(world)
+        self._fixed_sums = FixedSums.of(world)
+        self._savings = Reading(world).households[0]
 
     @property
     def months(self) -> range:
         """Numbers of the months recorded so far."""
         return range(self.first_month, self.first_month + self.n_months)
 
-    def keep(self, world: World) -> None:
+    def reading(self, world: World) -> Reading:
+        """Return a reading of the world that knows how the month began."""
+        return Reading(world, self._savings, self._fixed_sums)
+
+    def keep(self, now: Reading) -> None:
         """Ask every outcome at the end of the month and keep the answers.
 
         Raises
@@ -93,17 +107,16 @@ class Recorder:
         ValueError
             If the month is not the next one, or there is no room for it.
         """
-        i = self.n_months
+        world, i = now.world, self.n_months
         if world.month != self.first_month + i or i >= self.flows.shape[0]:
             last = self.first_month + self.flows.shape[0] - 1
             due = f"the next one is {self.first_month + i}, the last {last}"
             raise ValueError(f"month {world.month} cannot be recorded: {due}")
-        now = Reading(world, self._savings)
         for name, value in measure(now).items():
             self.values[name][i] = value
         self.flows[i] = world.ledger.flows
         self.balances[i + 1] = world.ledger.balances
-        self._savings = now.households[0][0].copy()
+        self._savings = now.households[0]
         self.n_months = i + 1
 
 

@@ -304,12 +304,13 @@ def judge(
 def enter_and_bid(world: World) -> None:
     """Hold the month's tenders up to the award.
 
-    Reads   needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable, needs.term_months,
-            needs.renewal, needs.supplier, needs.supplier_key, needs.is_open, firms.is_open, firms.registered,
-            firms.section, firms.site_output, firms.owner_place, firms.key, firms.unit_cost, firms.price,
-            firms.quality, firms.sv_practice, firms.bid_skill, firms.contract_load, pool.key, pool.place,
-            pool.section, pool.unit_cost, pool.quality, pool.sv_practice, pool.bid_skill, pool.turnover,
-            anchors.reach_local, anchors.reach_wider, market.mean_bidders, market.counts
+    Reads   needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable,
+            needs.term_months, needs.renewal, needs.supplier, needs.supplier_key, needs.is_open,
+            firms.is_open, firms.registered, firms.section, firms.site_output, firms.owner_place,
+            firms.key, firms.unit_cost, firms.price, firms.quality, firms.sv_practice, firms.bid_skill,
+            firms.contract_load, pool.key, pool.place, pool.section, pool.unit_cost, pool.quality,
+            pool.sv_practice, pool.bid_skill, pool.turnover, anchors.reach_local, anchors.reach_wider,
+            market.mean_bidders, market.counts, terms
     Writes  needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise, needs.n_bids,
             needs.n_local_bids, market.counts
     """

@@ -148,8 +148,15 @@ def open_and_close(world: World) -> None:
 
     Potential entrants are a fixed slate, one a vacant site a month, opening where their draw is below the rate.
 
-    Reads   firms.key, firms.site_key, firms.size_class, firms.section, firms.age_months, firms.cash, market.section_use
-    Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner, firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last, firms.output_smooth, residents.status, residents.employer, employers.n_residents, employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income, market.counts, ledger
+    Reads   firms.key, firms.site_key, firms.size_class, firms.section, firms.age_months, firms.cash,
+            market.section_use, firms.contract_load, firms.growth, firms.is_open, firms.output_smooth,
+            firms.owner, firms.site_output, market.section_price, residents.employer
+    Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
+            firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
+            firms.output_smooth, residents.status, residents.employer, employers.n_residents,
+            employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income,
+            market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
+            firms.quality, firms.registered, firms.sv_practice, firms.unit_cost
     """  # noqa: E501
     f = world.firms
     was_vacant = ~f.is_open

@@ -19,8 +19,15 @@ def consume(world: World) -> None:
     treasury, goods at basic price to producers; only the margin is the shop's output. Rents reach landlords
     now and are spent out of next month.
 
-    Reads   households.income, households.savings, households.supplier, households.income_decile, households.outgoings, households.rent_received, households.housing_cost, households.landlord, households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade, firms.capacity, firms.is_open, firms.sales_anchors, links.supplier
-    Writes  households.income, households.savings, households.permanent_income, households.consumption, firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
+    Reads   households.income, households.savings, households.supplier, households.income_decile,
+            households.outgoings, households.rent_received, households.housing_cost, households.landlord,
+            households.council_tax, anchors.council_tax_share, anchors.social_rent_share, firms.trade,
+            firms.capacity, firms.is_open, firms.sales_anchors, links.supplier, firms.is_closing,
+            firms.sales_households, households.key, households.permanent_income, households.ward,
+            market.local_chance
+    Writes  households.income, households.savings, households.permanent_income, households.consumption,
+            firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit,
+            market.wider_demand, market.outside_demand, market.counts, ledger, households.supplier
     """  # noqa: E501
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]

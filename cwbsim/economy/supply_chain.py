@@ -17,8 +17,11 @@ def buy_inputs(world: World) -> None:
     A dearer local supplier sells less: buyers substitute other sources (constant elasticity), so value falls
     with price where the elasticity exceeds one. A buyer that finds its supplier closed chooses another.
 
-    Reads   firms.output_last, firms.section, firms.is_open, firms.capacity, firms.sales_anchors, firms.sales_households, links.start, links.section, links.supplier, links.coefficient, links.key, market.section_price
-    Writes  links.supplier, firms.sales_firms, firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand, market.counts, ledger
+    Reads   firms.output_last, firms.section, firms.is_open, firms.capacity, firms.sales_anchors,
+            firms.sales_households, links.start, links.section, links.supplier, links.coefficient,
+            links.key, market.section_price, firms.sales_firms
+    Writes  links.supplier, firms.sales_firms, firms.turnover, firms.unmet, firms.profit,
+            market.wider_demand, market.outside_demand, market.counts, ledger
     """  # noqa: E501
     f, fixed, links = world.firms, world.fixed, world.links
     price, sigma = world.market.section_price, world.parameters.firms.input_substitution

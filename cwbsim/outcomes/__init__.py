@@ -36,7 +36,7 @@ def measure(now: Reading) -> dict[str, object]:
 
 
 def outcome_rows() -> list[dict[str, str | bool]]:
-    """Return one row an outcome (name, unit, kind, breakdown, headline, definition), headlines first."""
+    """Return one row an outcome (name, unit, kind, breakdown, headline, scaled, definition), headlines first."""
     rows: list[dict[str, str | bool]] = [
         {
             "name": one.name,
@@ -44,6 +44,7 @@ def outcome_rows() -> list[dict[str, str | bool]]:
             "kind": one.kind,
             "breakdown": one.breakdown,
             "headline": one.headline,
+            "scaled": one.scaled,
             "definition": one.definition,
         }
         for one in OUTCOMES.values()

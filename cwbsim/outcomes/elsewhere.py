@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.outcomes.passes import sum_by
 from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
 from cwbsim.world import OUTSIDE, SECTIONS, WIDER
@@ -17,9 +16,8 @@ def _jobs(now: Reading, made: np.ndarray, place: int) -> float:
 
     The last row of the rounds is households, who are no industry.
     """
-    fixed, needs = now.world.fixed, now.world.needs
-    held = sum_by(needs.section, now.paid * (needs.place == place), _S)
-    there = made[:_S] - held * fixed.on_site_share
+    fixed = now.world.fixed
+    there = made[:_S] - now.paid_by_place_and_section[place] * fixed.on_site_share
     return now.real(float((there * fixed.jobs_per_output).sum()))
 
 
@@ -67,4 +65,4 @@ def uk_jobs(now: Reading) -> float:
     """
     market = now.world.market
     elsewhere = _jobs(now, market.wider_output, WIDER) + _jobs(now, market.outside_output, OUTSIDE)
-    return now.real(float(now.jobs_by_section.sum())) + elsewhere
+    return now.real(now.jobs_total) + elsewhere

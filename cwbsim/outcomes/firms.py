@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.outcomes.passes import sum_by
-from cwbsim.outcomes.reading import SME_CLASS, Reading
+from cwbsim.outcomes.contract_passes import SME_CLASS
+from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
 
 
@@ -21,16 +21,6 @@ def output_by_section(now: Reading) -> np.ndarray:
     return now.pounds_each(now.firms[0])
 
 
-def _value_added(now: Reading) -> np.ndarray:
-    """(S,) float pence; staff of anchors and of suppliers from elsewhere are on national scales of pay."""
-    world, first = now.world, now.world.firms.key.shape[0]
-    anchors = slice(first, first + world.anchors.key.shape[0])
-    e = world.employers
-    staff = e.n_residents[anchors] + e.n_from_wider[anchors] + e.n_from_outside[anchors]
-    others = sum_by(e.section[anchors], staff, now.staff_on_site.shape[0]) + now.staff_on_site
-    return np.asarray(now.firms[0] * world.fixed.value_added_share + others * world.fixed.labour_cost_per_job)
-
-
 @outcome("£", "flow", headline=True)
 def gross_value_added(now: Reading) -> float:
     """Value added in the borough: pay, profit and taxes on production.
@@ -38,13 +28,13 @@ def gross_value_added(now: Reading) -> float:
     Of firms by the accounts of their industry; of anchors, and of suppliers from elsewhere who work on site,
     the cost of the staff they employ in the borough.
     """
-    return now.pounds(_value_added(now).sum())
+    return now.pounds(now.value_added.sum())
 
 
 @outcome("£", "flow", by="section")
 def gross_value_added_by_section(now: Reading) -> np.ndarray:
     """Value added in the borough by industry, counted as in the total."""
-    return now.pounds_each(_value_added(now))
+    return now.pounds_each(now.value_added)
 
 
 @outcome("firms", "stock", headline=True)
@@ -80,7 +70,7 @@ def deaths(now: Reading) -> float:
 @outcome("£", "stock")
 def firm_cash(now: Reading) -> float:
     """Money held by firms of the borough at the end of the month, less what they owe their banks."""
-    return now.pounds(now.world.firms.cash.sum())
+    return now.pounds(now.held["firms"])
 
 
 @outcome("index", "stock")
@@ -95,4 +85,4 @@ def price_level(now: Reading) -> float:
 @outcome("£", "flow")
 def unmet_demand(now: Reading) -> float:
     """Demand that firms of the borough had no capacity to meet and that went elsewhere."""
-    return now.pounds(now.world.firms.unmet.sum())
+    return now.pounds(now.firms[2][2])

@@ -35,4 +35,4 @@ def business_taxes(now: Reading) -> float:
 @outcome("£", "stock")
 def anchor_cash(now: Reading) -> float:
     """Money held by anchors at the end of the month."""
-    return now.pounds(now.world.anchors.cash.sum())
+    return now.pounds(now.held["anchors"])

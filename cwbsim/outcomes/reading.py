@@ -10,22 +10,30 @@ from functools import cached_property
 import numpy as np
 
 from cwbsim.ledger import SECTORS
+from cwbsim.outcomes.contract_passes import (
+    CONTRACT_TOTALS,
+    PAYMENT_TOTALS,
+    payments,
+    second_round,
+    sum_contracts,
+    sum_payments,
+)
 from cwbsim.outcomes.passes import (
     FINE,
     N_SECTIONS,
     PAY_SHIFT,
     count_residents,
+    find_rank,
     ratio,
-    sum_by,
-    sum_firms,
+    sum_employers,
     sum_households,
-    sum_staff,
-)  # fmt: skip
-from cwbsim.world import BOROUGH, Q24, SECTIONS, WIDER, World
+    sum_sites,
+)
+from cwbsim.outcomes.steady import FixedSums
+from cwbsim.world import EMPLOYED, Q24, SECTIONS, WIDER, World
 
-__all__ = ["SME_CLASS", "Reading", "pay_quantile", "savings_by_decile"]
+__all__ = ["Reading", "pay_quantile"]
 
-SME_CLASS = 6  # the largest size class under 250 staff
 WHOLESALE = SECTIONS.index("G")
 
 
@@ -39,11 +47,22 @@ class Reading:
     savings_before : ndarray of int64, shape (10,), optional
         Money of households by income decile when the month began, pence; without it disposable income is
         not a number.
+    fixed_sums : FixedSums, optional
+        Sums of columns that do not change in a run; made here if not given.
     """
 
-    def __init__(self, world: World, savings_before: np.ndarray | None = None) -> None:
+    def __init__(
+        self, world: World, savings_before: np.ndarray | None = None, fixed_sums: FixedSums | None = None
+    ) -> None:
         self.world = world
         self.savings_before = savings_before
+        if fixed_sums is not None:
+            self.fixed_sums = fixed_sums
+
+    @cached_property
+    def fixed_sums(self) -> FixedSums:
+        """Sums of columns that do not change in a run."""
+        return FixedSums.of(self.world)
 
     def pounds(self, pence: float) -> float:
         """Return model pence as real pounds of the whole place."""
@@ -63,107 +82,134 @@ class Reading:
     def paid(self) -> np.ndarray:
         """(N,) int64 pence an anchor pays for each need this month."""
         needs = self.world.needs
-        if self.world.closure == "overrun":
-            return np.asarray((needs.budget * (needs.price * Q24).astype(np.int64)) >> 24)
-        return np.asarray(needs.budget)
+        return payments(needs.budget, needs.price, self.world.closure == "overrun")
+
+    @cached_property
+    def _payments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """What ``sum_payments`` finds."""
+        world, needs, firms, pool, e = (
+            self.world, self.world.needs, self.world.firms, self.world.pool, self.world.employers
+        )  # fmt: skip
+        fixed, own = world.fixed, self.own_share
+        respent = second_round(
+            needs.supplier, needs.section, own, fixed.input_local.sum(axis=0), fixed.pay_share,
+            e.n_residents, e.n_from_wider, e.n_from_outside, self.resident_share,
+        )  # fmt: skip
+        return sum_payments(
+            self.paid, respent, needs.anchor, needs.section, needs.place, needs.supplier, needs.is_influenceable,
+            np.rint(fixed.value_added_share * own * FINE).astype(np.int64), firms.size_class,
+            firms.owner_place, firms.ownership, pool.has_branch, pool.section, pool.turnover,
+            250 * (fixed.output_per_job * 12), world.anchors.key.shape[0],
+        )  # fmt: skip
+
+    @cached_property
+    def paid_by_place_and_section(self) -> np.ndarray:
+        """(3, S) int64 pence, by the place of the supplier and the industry of what is bought."""
+        return self._payments[0]
+
+    @cached_property
+    def paid_by_place(self) -> list[int]:
+        """Pence to the borough, the wider area, outside."""
+        return [int(n) for n in self._payments[0].sum(axis=1)]
 
     @cached_property
     def paid_total(self) -> int:
         """Pence of all contract payments."""
-        return int(self.paid.sum())
+        return sum(self.paid_by_place)
 
-    @cached_property
-    def budget_total(self) -> int:
-        """Pence of all needs at should-cost."""
-        return int(self.world.needs.budget.sum())
-
-    @cached_property
-    def paid_by_place(self) -> np.ndarray:
-        """(3,) int64 pence."""
-        return sum_by(self.world.needs.place, self.paid, 3)
-
-    @cached_property
+    @property
     def paid_by_anchor(self) -> np.ndarray:
         """(A,) int64 pence."""
-        return sum_by(self.world.needs.anchor, self.paid, self.world.anchors.key.shape[0])
+        return self._payments[1][:, 0]
 
-    @cached_property
-    def paid_by_section(self) -> np.ndarray:
-        """(S,) int64 pence."""
-        return sum_by(self.world.needs.section, self.paid, N_SECTIONS)
-
-    @cached_property
-    def paid_locally(self) -> np.ndarray:
-        """(N,) int64 pence, nil where the supplier is not in the borough."""
-        return np.asarray(self.paid * (self.world.needs.place == BOROUGH))
-
-    @cached_property
+    @property
     def local_by_anchor(self) -> np.ndarray:
-        """(A,) int64 pence."""
-        return sum_by(self.world.needs.anchor, self.paid_locally, self.world.anchors.key.shape[0])
+        """(A,) int64 pence to suppliers in the borough."""
+        return self._payments[1][:, 1]
 
     @cached_property
-    def local_by_section(self) -> np.ndarray:
-        """(S,) int64 pence."""
-        return sum_by(self.world.needs.section, self.paid_locally, N_SECTIONS)
+    def respent_by_anchor(self) -> np.ndarray:
+        """(A,) float pence that suppliers in the borough spend again on its residents and suppliers."""
+        return np.asarray(self._payments[1][:, 2] / FINE)
+
+    @property
+    def local_by_size(self) -> np.ndarray:
+        """(8,) int64 pence to sites of the borough, by the staff of their premises."""
+        return self._payments[2]
 
     @cached_property
-    def site(self) -> np.ndarray:
-        """(N,) int32 site of the supplier, -1 if it is not in the borough."""
-        return np.asarray(np.maximum(self.world.needs.supplier, -1))
-
-    @cached_property
-    def pool_row(self) -> np.ndarray:
-        """(N,) int32 row of Pool of the supplier, negative if it is in the borough."""
-        return np.asarray(-1 - self.world.needs.supplier)
-
-    @cached_property
-    def paid_by_site(self) -> np.ndarray:
-        """(F,) int64 pence."""
-        return sum_by(self.site, self.paid, self.world.firms.key.shape[0])
+    def paid_to(self) -> dict[str, int]:
+        """Pence by one property of the supplier or the need: see ``PAYMENT_TOTALS``."""
+        return dict(zip(PAYMENT_TOTALS, self._payments[3].tolist(), strict=True))
 
     @cached_property
     def own_share(self) -> np.ndarray:
-        """(N,) float share of a payment that is its supplier's own output: of goods resold, the margin."""
-        resold = self.world.parameters.procurement.wholesale_goods_share
-        return np.asarray(np.where(self.world.needs.section == WHOLESALE, 1.0 - resold, 1.0))
+        """(S,) float share of a payment that is its supplier's own output: of goods resold, the margin."""
+        own = np.ones(N_SECTIONS)
+        own[WHOLESALE] = 1.0 - self.world.parameters.procurement.wholesale_goods_share
+        return own
 
-    def at_site(self, values: np.ndarray) -> np.ndarray:
-        """Return (N,) the value of the supplying site, nil where the supplier is not in the borough."""
-        if values.shape[0] == 0:
-            return np.zeros(self.site.shape[0], values.dtype)
-        return np.asarray(np.where(self.site >= 0, values[np.maximum(self.site, 0)], values.dtype.type(0)))
+    @cached_property
+    def _contracts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What ``sum_contracts`` finds."""
+        n, weight = self.world.needs, self.fixed_sums.need_weight
+        return sum_contracts(
+            n.anchor, n.budget, n.price, n.volume, n.sv_promised, n.sv_delivered, n.is_open, n.n_bids,
+            n.n_local_bids, n.best_score, weight, self.world.anchors.key.shape[0],
+        )  # fmt: skip
 
-    def in_pool(self, values: np.ndarray) -> np.ndarray:
-        """Return (N,) the value of the supplier elsewhere, nil where the supplier is in the borough."""
-        if values.shape[0] == 0:
-            return np.zeros(self.site.shape[0], values.dtype)
-        found = values[np.maximum(self.pool_row, 0)]
-        return np.asarray(np.where(self.pool_row >= 0, found, values.dtype.type(0)))
+    @cached_property
+    def contracts(self) -> dict[str, int]:
+        """Sums over needs: see ``CONTRACT_TOTALS``. What prices and shares weigh is in pence x FINE."""
+        return dict(zip(CONTRACT_TOTALS, self._contracts[1].tolist(), strict=True))
+
+    @cached_property
+    def tendering(self) -> list[float]:
+        """Tenders, bids and local bids of the month, of the real number of needs."""
+        return [n / FINE for n in self._contracts[2].tolist()]
+
+    @cached_property
+    def lost_by_anchor(self) -> np.ndarray:
+        """(A,) float pence of service, at should-cost, needed and not delivered."""
+        return np.asarray(self._contracts[0] / FINE)
+
+    def average(self, what: str) -> float:
+        """Return the mean over contracts, weighed by budget, of one of the ``contracts``."""
+        return ratio(self.contracts[what] / FINE, self.contracts["budget"])
 
     # --- work
 
     @cached_property
-    def residents(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """(3, 3) residents by status and skill; (PAY_BINS,) histogram of pay; number on the living wage."""
+    def residents(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
+        """(3, 3) residents by status and skill; (PAY_BINS,) histogram of pay; (E,) residents by employer.
+
+        Then how many are paid the living wage, and the first resident who contradicts himself (-1: none).
+        """
         world, r = self.world, self.world.residents
         living_wage = round(world.parameters.labour.real_living_wage * 100)
-        index, n_sites = round(world.market.wage_index * Q24), world.firms.key.shape[0]
         return count_residents(
-            r.status, r.skill, r.employer, r.pay, r.hours, n_sites, index, world.terms.pay_floor, living_wage
-        )
+            r.status, r.skill, r.employer, r.pay, r.hours, world.employers.n_residents.shape[0],
+            world.firms.key.shape[0], round(world.market.wage_index * Q24), world.terms.pay_floor, living_wage,
+        )  # fmt: skip
 
     @cached_property
-    def people_up_to(self) -> np.ndarray:
-        """(PAY_BINS,) residents in work paid no more than the end of each bin."""
-        return np.cumsum(self.residents[1])
+    def in_work(self) -> int:
+        """Residents in work, in the model's numbers."""
+        return int(self.residents[0][EMPLOYED].sum())
 
     @cached_property
-    def staff(self) -> tuple[np.ndarray, np.ndarray, int, int]:
-        """(S,) staff of sites and anchors, (S,) residents on site for others; all staff, all residents."""
-        e = self.world.employers
-        n = self.world.on_site_row(WIDER)
-        return sum_staff(e.section, e.n_residents, e.n_from_wider, e.n_from_outside, n)
+    def employers(self) -> tuple[np.ndarray, list[int]]:
+        """(3, S) staff of sites, staff of anchors, residents on site for suppliers elsewhere; four totals.
+
+        The totals: staff and residents of sites and anchors, vacancies in the borough, and employers who do
+        not have the residents who say they work there.
+        """
+        e, world = self.world.employers, self.world
+        by_section, totals = sum_employers(
+            e.section, e.n_residents, e.n_from_wider, e.n_from_outside, e.vacancies, self.residents[2],
+            world.anchor_row(0), world.on_site_row(WIDER),
+        )  # fmt: skip
+        return by_section, totals.tolist()
 
     @cached_property
     def staff_on_site(self) -> np.ndarray:
@@ -172,53 +218,67 @@ class Reading:
         Only residents are counted in those rows of Employers; in-commuters are added in the proportion of the
         borough's other jobs, or a contract that changes hands would seem to lose their jobs.
         """
-        _, residents, total, here = self.staff
-        return np.asarray(residents * (total / here if here else 1.0))
+        by_section, (total, here, *_) = self.employers
+        return np.asarray(by_section[2] * (total / here if here else 1.0))
 
     @cached_property
     def jobs_by_section(self) -> np.ndarray:
         """(S,) float jobs in the borough, in the model's numbers."""
-        return np.asarray(self.staff[0] + self.staff_on_site)
+        return np.asarray(self.employers[0][0] + self.employers[0][1] + self.staff_on_site)
 
-    def resident_share(self, rows: np.ndarray) -> np.ndarray:
-        """Return (n,) float share of the staff of sites who live here; the mean where a site has none."""
-        e = self.world.employers
-        residents = e.n_residents[rows]
-        staff = residents + e.n_from_wider[rows] + e.n_from_outside[rows]
-        average = self.staff[3] / max(self.staff[2], 1)
-        return np.asarray(np.where(staff > 0, residents / np.maximum(staff, 1), average))
+    @cached_property
+    def jobs_total(self) -> float:
+        """Jobs in the borough, in the model's numbers."""
+        return float(self.jobs_by_section.sum())
+
+    @property
+    def resident_share(self) -> float:
+        """Mean share of the staff of sites and anchors who live here."""
+        total, here = self.employers[1][:2]
+        return here / max(total, 1)
 
     # --- households and firms
 
     @cached_property
-    def households(self) -> tuple[np.ndarray, int]:
-        """(3, 10) int64 pence of savings, consumption, housing costs by decile; households overdrawn."""
+    def households(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """(10,) int64 pence of money held, (10,) of consumption by decile; households overdrawn."""
         h = self.world.households
-        return sum_households(h.income_decile, h.savings + h.income, h.consumption, h.housing_cost)
+        return sum_households(h.income_decile, h.savings, h.income, h.consumption)
 
     @cached_property
-    def firms(self) -> tuple[np.ndarray, np.ndarray, int, int]:
-        """(S,) int64 pence of output, (8,) open firms by size, their usual output, that times price."""
+    def firms(self) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """(S,) int64 pence of output; (8,) open firms by size; usual output, that times price, unmet, cash."""
         f = self.world.firms
-        return sum_firms(
+        output, number, totals = sum_sites(
             f.section, f.size_class, f.is_open, f.site_output, f.price, f.sales_anchors, f.sales_households,
-            f.sales_firms, f.sales_beyond,
+            f.sales_firms, f.sales_beyond, f.unmet, f.cash,
         )  # fmt: skip
+        return output, number, totals.tolist()
+
+    @cached_property
+    def value_added(self) -> np.ndarray:
+        """(S,) float pence; staff of anchors and of suppliers from elsewhere are on national scales of pay."""
+        fixed, others = self.world.fixed, self.employers[0][1] + self.staff_on_site
+        return np.asarray(self.firms[0] * fixed.value_added_share + others * fixed.labour_cost_per_job)
 
     @property
     def price_level(self) -> float:
         """Mean price of open firms."""
-        return ratio(self.firms[3] / FINE, self.firms[2])
+        return ratio(self.firms[2][1] / FINE, self.firms[2][0])
+
+    @cached_property
+    def held(self) -> dict[str, int]:
+        """Pence that the rows of each population hold."""
+        return {
+            "anchors": int(self.world.anchors.cash.sum()),
+            "firms": self.firms[2][3],
+            "households": int(self.households[0].sum()),
+        }
 
     def received(self, sector: str) -> int:
         """Return pence a sector received this month from the others less what it paid them."""
         flows, i = self.world.ledger.flows, SECTORS.index(sector)
         return int(flows[:, i].sum() - flows[i].sum())
-
-
-def savings_by_decile(world: World) -> np.ndarray:
-    """Return the money of households by income decile, (10,) int64 pence."""
-    return sum_by(world.households.income_decile, world.households.savings + world.households.income, 10)
 
 
 def pay_quantile(now: Reading, quantile: float) -> float:
@@ -227,12 +287,10 @@ def pay_quantile(now: Reading, quantile: float) -> float:
     The quantile is the pay of the person at rank quantile x (n - 1), counted from nil, interpolated within a
     bin as if its people were spread evenly; exact to the width of a bin.
     """
-    histogram, up_to = now.residents[1], now.people_up_to
-    n = int(up_to[-1])
-    if n == 0:
+    if now.in_work == 0:
         return float("nan")
-    rank = quantile * (n - 1)
-    b = int(np.searchsorted(up_to, rank, side="right"))
-    within = (rank - (up_to[b] - histogram[b]) + 0.5) / histogram[b]
+    rank = quantile * (now.in_work - 1)
+    b, before = find_rank(now.residents[1], rank)
+    within = (rank - before + 0.5) / int(now.residents[1][b])
     pence_a_month = (b + min(within, 1.0)) * (1 << PAY_SHIFT)
     return float(pence_a_month * 12 / 100)

@@ -12,12 +12,15 @@ import numpy as np
 if TYPE_CHECKING:
     from cwbsim.outcomes.reading import Reading
 
-__all__ = ["BREAKDOWNS", "OUTCOMES", "Breakdown", "Kind", "Outcome", "outcome"]
+__all__ = ["BREAKDOWNS", "OUTCOMES", "Breakdown", "Kind", "Outcome", "Scaled", "outcome"]
 
 type Kind = Literal["flow", "stock", "share"]
+type Scaled = Literal["", "place", "needs"]
 type Breakdown = Literal["", "anchor", "section", "place", "size", "decile", "skill"]
 type Function = Callable[[Reading], float | np.ndarray]
 
+#: Units of totals: what was simulated is divided by the scale, to stand for the whole place.
+TOTALS = ("£", "jobs", "people", "firms", "households")
 BREAKDOWNS: tuple[Breakdown, ...] = ("section", "anchor", "place", "decile", "size", "skill")
 
 
@@ -39,6 +42,10 @@ class Outcome:
         What it is divided by, "" if it is one number.
     headline : bool
         Shown first.
+    scaled : {"", "place", "needs"}
+        How a smaller scale is made up for: not at all (shares, averages, indices); by dividing by the scale
+        (totals); by the number of real needs that each simulated one stands for (counts of tenders and bids,
+        for needs do not shrink as agents do: see :mod:`cwbsim.outcomes.steady`).
     function : callable
         From a Reading to a float, or to an array with one value per label of the breakdown.
     """
@@ -49,6 +56,7 @@ class Outcome:
     kind: Kind
     breakdown: Breakdown
     headline: bool
+    scaled: Scaled
     function: Function
 
 
@@ -56,7 +64,7 @@ OUTCOMES: dict[str, Outcome] = {}
 
 
 def outcome[F: Function](
-    unit: str, kind: Kind, *, by: Breakdown = "", headline: bool = False
+    unit: str, kind: Kind, *, by: Breakdown = "", headline: bool = False, scaled: Scaled | None = None
 ) -> Callable[[F], F]:
     """Register a function as an outcome: its name is the outcome's, its docstring the definition.
 
@@ -70,6 +78,8 @@ def outcome[F: Function](
         The breakdown, if it returns an array.
     headline : bool
         Whether it is shown first.
+    scaled : str, optional
+        By default "place" for a total (by its unit), "" for anything else.
 
     Raises
     ------
@@ -86,7 +96,8 @@ def outcome[F: Function](
             raise TypeError(f"outcome {name} has no docstring: say in a sentence what it measures")
         if by and by not in BREAKDOWNS:
             raise TypeError(f"outcome {name} is by {by!r}; allowed: {', '.join(BREAKDOWNS)}")
-        OUTCOMES[name] = Outcome(name, unit, definition, kind, by, headline, function)
+        how = ("place" if unit in TOTALS else "") if scaled is None else scaled
+        OUTCOMES[name] = Outcome(name, unit, definition, kind, by, headline, how, function)
         return function
 
     return register

@@ -13,7 +13,7 @@ from cwbsim.world import EMPLOYED, UNEMPLOYED
 @outcome("jobs", "stock", headline=True)
 def jobs(now: Reading) -> float:
     """Jobs in the borough, whoever holds them, those on site for suppliers from elsewhere included."""
-    return now.real(now.jobs_by_section.sum())
+    return now.real(now.jobs_total)
 
 
 @outcome("jobs", "stock", by="section")
@@ -25,7 +25,7 @@ def jobs_by_section(now: Reading) -> np.ndarray:
 @outcome("people", "stock", headline=True)
 def residents_in_work(now: Reading) -> float:
     """Residents of the borough who have a job, in the borough or elsewhere."""
-    return now.real(now.residents[0][EMPLOYED].sum())
+    return now.real(now.in_work)
 
 
 @outcome("people", "stock", by="skill")
@@ -37,9 +37,8 @@ def residents_in_work_by_skill(now: Reading) -> np.ndarray:
 @outcome("share", "share", headline=True)
 def unemployment_rate(now: Reading) -> float:
     """Residents looking for work as a share of those who have work or look for it."""
-    counts = now.residents[0]
-    out_of_work = int(counts[UNEMPLOYED].sum())
-    return ratio(out_of_work, out_of_work + int(counts[EMPLOYED].sum()))
+    out_of_work = int(now.residents[0][UNEMPLOYED].sum())
+    return ratio(out_of_work, out_of_work + now.in_work)
 
 
 @outcome("share", "share", by="skill")
@@ -52,8 +51,7 @@ def unemployment_rate_by_skill(now: Reading) -> np.ndarray:
 @outcome("jobs", "stock")
 def vacancies(now: Reading) -> float:
     """Jobs in the borough that employers posted as vacant this month."""
-    employers = now.world.employers
-    return now.real(employers.vacancies[employers.section >= 0].sum())
+    return now.real(now.employers[1][2])
 
 
 @outcome("£ a year", "stock", headline=True)
@@ -71,7 +69,7 @@ def pay_p20(now: Reading) -> float:
 @outcome("share", "share")
 def share_at_real_living_wage(now: Reading) -> float:
     """Share of residents in work who are paid at least the Real Living Wage an hour."""
-    return ratio(now.residents[2], int(now.residents[1].sum()))
+    return ratio(now.residents[3], now.in_work)
 
 
 @outcome("index", "stock")

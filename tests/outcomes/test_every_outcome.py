@@ -9,7 +9,6 @@ import pytest
 from towns import town
 
 from cwbsim.outcomes import OUTCOMES, Outcome, Reading, labels, outcome_rows
-from cwbsim.outcomes.reading import savings_by_decile
 
 UNITS = {
     "£", "£ a year", "£ per £", "share", "jobs", "people", "firms", "households", "index", "ratio", "tenders",
@@ -26,7 +25,7 @@ every_outcome = pytest.mark.parametrize("one", OUTCOMES.values(), ids=OUTCOMES.k
 
 def read(**changes: object) -> Reading:
     world = town(**changes)
-    return Reading(world, savings_by_decile(world))
+    return Reading(world, Reading(world).households[0])
 
 
 @every_outcome
@@ -74,12 +73,17 @@ def test_no_outcome_changes_the_world(one: Outcome) -> None:
     assert (now.world.ledger.flows == before[1]).all()
 
 
-@every_outcome
+@pytest.mark.parametrize("one", [one for one in OUTCOMES.values() if one.scaled != "needs"], ids=lambda o: o.name)
 def test_totals_are_scaled_up_and_shares_and_averages_are_not(one: Outcome) -> None:
     full, half = (np.asarray(one.function(read(scale=scale))) for scale in (1.0, 0.5))
 
     is_total = one.unit in {"£", "jobs", "people", "firms", "households"}
+    assert one.scaled == ("place" if is_total else "")
     np.testing.assert_allclose(half, full * (2 if is_total else 1), equal_nan=True)
+
+
+def test_only_what_counts_tenders_is_scaled_by_needs() -> None:
+    assert {o.name for o in OUTCOMES.values() if o.scaled == "needs"} == {"tenders", "local_bids", "bid_costs"}
 
 
 PARTS = [one for one in OUTCOMES.values() if one.breakdown and one.kind != "share" and one.name != "lm3"]

@@ -219,6 +219,27 @@ def test_no_outcome_depends_on_the_order_of_rows(population: str) -> None:
         assert np.array_equal(first, second, equal_nan=True), name
 
 
+def test_at_a_small_scale_a_tender_stands_for_the_real_ones_of_its_section() -> None:
+    world = town(scale=0.1)
+    needs = world.needs
+    needs.anchor[:] = 0
+    needs.section[:] = (F, N, N, N)
+    needs.budget[:] = whole(1_000, 3_000, 2_000, 4_000) * 100
+
+    # nine tenths of the money are in N, with three needs at a tenth: 3 / (0.9 x 0.1) = 33.3 in all, of which
+    # 30 in N, 10 to each of its three; the one in F, of a tenth of the money, stands for 3.33 and not for 10
+    assert value("tenders", world) == pytest.approx(10 / 3 + 10 + 10, abs=1e-5)
+    assert value("local_bids", world) == pytest.approx(10 / 3 + 10, abs=1e-5)  # one bid each of the first two
+    # 4 bids for 456: 114 each, of 1 x 3.33 + 3 x 10 real ones
+    assert value("bid_costs", world) == pytest.approx(114 * 100 / 3, abs=1e-3)
+
+
+def test_where_no_section_kept_several_needs_all_of_them_tell_how_many_there_are() -> None:
+    # council: two needs at a half are four, one in F (a quarter of the money), three in N;
+    # hospital: four, 4/3 in G, the rest in N, which was not out to tender
+    assert value("tenders", town(scale=0.5)) == pytest.approx(1 + 3 + 4 / 3, abs=1e-5)
+
+
 def test_a_month_without_tenders_has_no_average_number_of_bids() -> None:
     world = town()
     world.needs.is_open[:] = False
@@ -226,3 +247,4 @@ def test_a_month_without_tenders_has_no_average_number_of_bids() -> None:
     assert np.isnan(value("bidders_per_tender", world))
     assert np.isnan(value("single_bid_share", world))
     assert value("tenders", world) == 0.0
+    assert value("bid_costs", world) == 0.0

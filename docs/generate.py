@@ -1,0 +1,219 @@
+"""Write the pages that follow from the code and its data: ``uv run python docs/generate.py [--check] [--readme FOLDER]``.
+
+``--readme runs/...`` also puts the report and the picture of a finished comparison into README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parent / "README.md"
+PICTURE = HERE / "images" / "social_value_20.png"
+MADE = "<!-- Written by docs/generate.py: edit the code or the data instead. -->\n\n"
+REPORT = re.compile(r"(<!-- report: begin -->\n).*?(<!-- report: end -->)", re.DOTALL)
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    return {
+        "month.md": MADE + month(),
+        "levers.md": MADE + levers(),
+        "parameters.md": MADE + parameters(),
+        "outcomes.md": MADE + outcomes(),
+    }
+
+
+def month() -> str:
+    """Return the page of the month, from the docstrings of the phases."""
+    from cwbsim.schedule import MONTH, phase_name
+
+    out = ["# The month\n\nEvery month is these phases in this order (`cwbsim/schedule.py`). Each says what it reads and what it"]
+    out.append("writes; a test runs each on a copy of a borough and fails if anything else has changed. Money moves only")
+    out.append("through the ledger, in whole pence, and the last phase stops the run if one is missing.\n")
+    out.append("One month, penny by penny, is worked by hand in [a month worked by hand](../tests/golden/worked_month.md).\n")
+    for number, phase in enumerate(MONTH, start=1):
+        text = inspect.getdoc(phase) or ""
+        prose, _, columns = text.partition("\nReads ")
+        first, _, rest = prose.strip().partition("\n")
+        out.append(f"## {number}. {phase_name(phase)}\n\n{first}\n")
+        if rest.strip():
+            out.append(rest.strip() + "\n")
+        reads, _, writes = columns.partition("\nWrites ")
+        for name, listed in (("Reads", reads), ("Writes", writes)):
+            if listed.strip():
+                out.append(f"*{name}* " + ", ".join(f"`{one}`" for one in _names(listed)) + "\n")
+    return "\n".join(out)
+
+
+def levers() -> str:
+    """Return the page of levers, from their classes."""
+    from cwbsim.levers import LEVERS, Lever
+
+    out = [
+        "# Levers\n\nA lever is a policy. A *rule* changes what is asked of others and spends nothing; a *programme* has a budget.\n"
+        "In a scenario file it is a table, `[levers.NAME]`. To write one of your own: [add a lever](add_a_lever.md).\n"
+    ]
+    for key, lever in LEVERS.items():
+        kind = lever.__bases__[0].__name__.lower()
+        own = {name: field for name, field in lever.model_fields.items() if name not in Lever.model_fields}
+        out += [f"## {key}\n", f"A {kind}; the outcome nearest to it is `{lever.moves}`.\n", inspect.getdoc(lever) or "", ""]
+        out += [_field_table(own), ""]
+    out += ["## Every lever also has\n", _field_table(Lever.model_fields), ""]
+    return "\n".join(out)
+
+
+def parameters() -> str:
+    """Return the page of parameters: the model's own, the United Kingdom's, the borough's."""
+    from cwbsim.parameters import load_parameters
+    from cwbsim.places.profile import load_profile
+    from cwbsim.places.uk import load_uk
+
+    own = load_parameters().rows()
+    uk = [_record(figure) for figure in load_uk(2022).figures()]
+    place = [_record(figure) for figure in load_profile("wigan").figures()]
+    assumed = sum(_is_assumed(row) for row in (*own, *uk, *place))
+    out = [
+        "# Parameters\n\nEvery number of the model, its range, and who says so. **Assumed** means that nobody has measured it;\n"
+        "each can be changed within its range in a scenario's `[parameters]`, if it is of the first kind. *Derived* is\n"
+        "arithmetic on the sources named.\n",
+        f"{len(own) + len(uk) + len(place)} figures, {assumed} of them assumed: {sum(map(_is_assumed, own))} of {len(own)} of the"
+        f" model's own, {sum(map(_is_assumed, uk))} of {len(uk)} of the United Kingdom,"
+        f" {sum(map(_is_assumed, place))} of {len(place)} of Wigan. (A table counts once.)\n",
+    ]
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in own:
+        group, _, name = str(row["name"]).partition(".")
+        groups.setdefault(group, []).append({**row, "name": name})
+    for group, rows in groups.items():
+        out += [f"## The model's own: {group}\n", _figure_table(rows), ""]
+    out += ["## The United Kingdom (tables of 2022)\n", _figure_table(uk), ""]
+    out += ["## Wigan\n", _figure_table(place), ""]
+    return "\n".join(out)
+
+
+def outcomes() -> str:
+    """Return the page of outcomes, from their registry."""
+    from cwbsim.outcomes import outcome_rows
+
+    out = [
+        "# Outcomes\n\nWhat is read from the books and the state at the end of every month; measuring changes nothing. A *flow* is\n"
+        "added over months, a *stock* or a *share* averaged. Shares are recorded from 0 to 1 and shown in per cent. Outcomes\n"
+        "shown first are **bold**.\n",
+        "| outcome | unit | kind | by | what it is |\n|---|---|---|---|---|",
+    ]
+    for row in outcome_rows():
+        name = f"**{row['name']}**" if row["headline"] else str(row["name"])
+        out.append(_line(name, row["unit"], row["kind"], row["breakdown"], row["definition"]))
+    return "\n".join(out) + "\n"
+
+
+def _names(listed: str) -> list[str]:
+    cleaned = " ".join(listed.split()).rstrip(".")
+    return [one.strip() for one in cleaned.split(",") if one.strip()]
+
+
+def _field_table(fields: Mapping[str, Any]) -> str:
+    lines = ["| field | default | range | unit | what it is | source |", "|---|---|---|---|---|---|"]
+    for name, field in fields.items():
+        about = field.json_schema_extra or {}
+        span = f"{_number(about['low'])} to {_number(about['high'])}" if "low" in about else ""
+        source = f"{about['source']} ({about['year']})" if "source" in about else ""
+        default = field.get_default(call_default_factory=True)
+        lines.append(_line(f"`{name}`", _value(default), span, about.get("unit", ""), about.get("note", ""), source))
+    return "\n".join(lines)
+
+
+def _figure_table(rows: Iterable[Mapping[str, Any]]) -> str:
+    lines = ["| name | value | range | unit | source | |", "|---|---:|---|---|---|---|"]
+    for row in rows:
+        span = "" if row["low"] == row["high"] else f"{_number(row['low'])} to {_number(row['high'])}"
+        source = f"{row['source']} ({row['year']})" + (f". {row['note']}" if row.get("note") else "")
+        mark = "**assumed**" if _is_assumed(row) else ""
+        lines.append(_line(f"`{row['name']}`", _number(row["value"]), span, row["unit"], source, mark))
+    return "\n".join(lines)
+
+
+def _record(figure: Any) -> dict[str, Any]:
+    names = ("name", "value", "low", "high", "unit", "source", "year", "note")
+    return {name: getattr(figure, name, "") for name in names}
+
+
+def _is_assumed(row: Mapping[str, Any]) -> bool:
+    return str(row["source"]).startswith("assumed")
+
+
+def _line(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{one}"' for one in value) + "]"
+    return _number(value)
+
+
+def fill_readme(folder: Path) -> None:
+    """Put a finished comparison's report and picture into README.md.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no comparison.
+    """
+    report = (folder / "report.txt").read_text(encoding="utf-8").rstrip()
+    block = "```text\n" + report + "\n```\n"
+    before = README.read_text(encoding="utf-8")
+    README.write_text(REPORT.sub(lambda found: found[1] + block + found[2], before), encoding="utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    shutil.copyfile(folder / "differences.png", PICTURE)
+
+
+def stale() -> list[str]:
+    """Return the generated pages that are not what the code and the data say now."""
+    files = {name: HERE / name for name in pages()}
+    return [
+        name
+        for name, text in pages().items()
+        if not files[name].is_file() or files[name].read_text(encoding="utf-8") != text
+    ]
+
+
+def main() -> int:
+    """Write the pages, or say which are out of date."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    arguments.add_argument("--check", action="store_true", help="say which pages are out of date; write nothing")
+    arguments.add_argument("--readme", type=Path, metavar="FOLDER", help="results of a comparison to show in README.md")
+    asked = arguments.parse_args()
+    old = stale()
+    if asked.check:
+        for name in old:
+            print(f"docs/{name} is out of date: uv run python docs/generate.py", file=sys.stderr)
+        return 1 if old else 0
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    print(f"{len(old)} pages changed: {', '.join(old) or 'none'}")
+    if asked.readme:
+        fill_readme(asked.readme)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
