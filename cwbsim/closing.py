@@ -10,7 +10,14 @@ from cwbsim.ledger import SECTORS, BooksError
 from cwbsim.outcomes.reading import Reading
 from cwbsim.world import SECTIONS, World
 
-__all__ = ["GhostWorkerError", "book_rounds", "check_books", "check_contracts", "check_heads", "settle_rounds"]
+__all__ = [
+    "GhostWorkerError",
+    "book_rounds",
+    "check_books",
+    "check_contracts",
+    "check_heads",
+    "settle_rounds",
+]
 
 
 class GhostWorkerError(AssertionError):
@@ -31,7 +38,9 @@ def check_books(now: Reading, phase: str) -> None:
     purses = {"anchors": world.anchors.cash, "firms": world.firms.cash, "households": world.households.income}
     for sector, column in purses.items():
         if ledger.cash[sector] is not column:
-            raise BooksError(f"after {phase}, the money of the {sector} is not in the purse that payments fill")
+            raise BooksError(
+                f"after {phase}, the money of the {sector} is not in the purse that payments fill"
+            )
     if ledger.kept["households"] is not world.households.savings:
         raise BooksError(f"after {phase}, the savings of the households are not those of the books")
     due = (ledger.opening + ledger.flows.sum(axis=0) - ledger.flows.sum(axis=1)).tolist()
@@ -40,15 +49,15 @@ def check_books(now: Reading, phase: str) -> None:
         raise BooksError(f"after {phase}, the books do not close: {now.held} pence are held, {due} are due")
 
 
-def check_heads(now: Reading, phase: str) -> None:
-    """Raise unless residents and employers agree on who works where.
+def check_heads(world: World, phase: str, now: Reading | None = None) -> None:
+    """Raise unless residents and employers agree on who works where (as counted in a reading, if given).
 
     Raises
     ------
     GhostWorkerError
         Naming phase, resident or employer, and the numbers.
     """
-    world, residents = now.world, now.world.residents
+    now, residents = Reading(world) if now is None else now, world.residents
     counts, ghost = now.residents[2], now.residents[4]
     if ghost >= 0:
         raise GhostWorkerError(
@@ -85,13 +94,13 @@ def _loads(
     for i in range(supplier.shape[0]):
         if supplier[i] >= 0 and key[supplier[i]] == supplier_key[i]:
             held[supplier[i]] += output[i]
-    n_wrong = 0
+    n_wrong = np.int64(0)
     for f in range(key.shape[0]):
         n_wrong += np.int64(is_open[f]) & np.int64(held[f] != load[f])
     if n_wrong:
         for f in range(key.shape[0]):
             if is_open[f] and held[f] != load[f]:
-                return n_wrong, f, held[f]
+                return int(n_wrong), f, held[f]
     return 0, -1, 0
 
 
@@ -116,21 +125,20 @@ def check_contracts(world: World, phase: str) -> None:
         )
 
 
-def _with_households(demand: np.ndarray) -> np.ndarray:
-    """Demand by section with a nil row for households, (S+1,) float pence."""
-    return np.append(demand.astype(np.float64), 0.0)
-
-
 @kernel
 def _round(
-    wider_rounds: np.ndarray, outside_rounds: np.ndarray, wider: np.ndarray, outside: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the outputs of the wider area and outside use up in each place, summed in one order everywhere.
+    wider_rounds: np.ndarray, outside_rounds: np.ndarray, wider: np.ndarray, outside: np.ndarray,
+    wider_demand: np.ndarray, outside_demand: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Return both outputs: direct demand and what last month's used up, summed in one order everywhere.
 
-    Rounds of the UK that do not stay in the wider area are what it buys in the rest of the UK.
+    Rounds of the UK that do not stay in the wider area are what it buys in the rest of the UK. The last row
+    is households, of whom nobody demands anything directly.
     """
     n = wider.shape[0]
     in_wider, in_outside = np.zeros(n), np.zeros(n)
+    in_wider[: n - 1] += wider_demand
+    in_outside[: n - 1] += outside_demand
     for i in range(n):
         for j in range(n):
             in_wider[i] += wider_rounds[i, j] * wider[j]
@@ -146,11 +154,10 @@ def book_rounds(world: World) -> None:
     outside to one in the wider area would seem to lose the UK its later rounds.
     """
     market, fixed = world.market, world.fixed
-    in_wider, in_outside = _round(
-        fixed.wider_rounds, fixed.outside_rounds, market.wider_output, market.outside_output
-    )
-    market.wider_output = _with_households(market.wider_demand) + in_wider
-    market.outside_output = _with_households(market.outside_demand) + in_outside
+    market.wider_output, market.outside_output = _round(
+        fixed.wider_rounds, fixed.outside_rounds, market.wider_output, market.outside_output,
+        market.wider_demand, market.outside_demand,
+    )  # fmt: skip
 
 
 def settle_rounds(world: World, tolerance_pence: float = 0.01, most: int = 10_000) -> None:

@@ -56,6 +56,7 @@ class Borough(mesa.Model):  # type: ignore[misc]
 
     Examples
     --------
+    >>> from cwbsim.model import Borough, Firm
     >>> borough = Borough("wigan/baseline", rng=1, scale=0.005)
     >>> borough.run_for(3)
     >>> borough.agents_by_type[Firm].groupby("section").count()[6] > 0

@@ -41,6 +41,7 @@ class Anchors:
     key: np.ndarray  # (A,) uint64
     kind: np.ndarray  # (A,) int8, index in ANCHOR_KINDS
     cash: np.ndarray  # (A,) int64
+    reserve: np.ndarray  # (A,) int64 the cash that grants settle to
     revenue_treasury: np.ndarray  # (A,) int64 grants and allocations a month
     revenue_outside: np.ndarray  # (A,) int64 fees and rents from elsewhere a month
     council_tax_share: np.ndarray  # (A,) float, share of council tax it receives
@@ -180,7 +181,7 @@ class Residents:
     employer: np.ndarray  # (R,) int32 row of Employers, -1 none
     pay_effect: np.ndarray  # (R,) float, the person's log pay over the job's
     hours: np.ndarray  # (R,) int16 hours a month
-    pay: np.ndarray  # (R,) int64 gross pence a month in the present job, before the wage index
+    pay: np.ndarray  # (R,) int32 gross pence a month in the present job, before the wage index
 
 
 @dataclass(slots=True)
@@ -358,15 +359,15 @@ class World:
     # Row numbers of Employers
     def anchor_row(self, anchor: int) -> int:
         """Return the row of Employers of an anchor."""
-        return self.firms.key.shape[0] + anchor
+        return int(self.firms.key.shape[0] + anchor)
 
     def on_site_row(self, place: int, section: int = 0) -> int:
         """Return the row of Employers of the on-site staff of suppliers of a place, in a section."""
-        return self.firms.key.shape[0] + self.anchors.key.shape[0] + (place - 1) * len(SECTIONS) + section
+        return int(self.firms.key.shape[0] + self.anchors.key.shape[0] + (place - 1) * len(SECTIONS) + section)
 
     def commuting_row(self, place: int) -> int:
         """Return the row of Employers of the jobs elsewhere to which residents commute."""
-        return self.firms.key.shape[0] + self.anchors.key.shape[0] + 2 * len(SECTIONS) + place - 1
+        return int(self.firms.key.shape[0] + self.anchors.key.shape[0] + 2 * len(SECTIONS) + place - 1)
 
     def canonical_hash(self) -> str:
         """Return a SHA-256 of the whole state: names, types, shapes, order and content."""

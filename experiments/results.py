@@ -32,8 +32,8 @@ The last twelve months of {MONTHS}, at scale {SCALE} (one in {1 / SCALE:.0f} of 
 At this size luck is large: the numbers are here to see that a change of the code did not move them unawares, not to
 be quoted. For an answer, run the comparison of the README at full scale.
 
-- **Baseline**: `{BASELINE}`. **Policy**: `{POLICY}`. **Difference**: policy less baseline with the same luck, and the
-  95 % paired interval over seeds.
+- **Baseline**: `{BASELINE}`. **Policy**: `{POLICY}`.
+- **Difference**: policy less baseline with the same luck; **low** and **high**: its 95 % paired interval over seeds.
 - **Plausible**: where the baseline has to lie, whatever is changed; each bound with its reason below.
 - A number that moves is stated in CHANGELOG.md as *Results change: yes*, with the outcomes it touches.
 """
@@ -66,8 +66,8 @@ def page(table: pd.DataFrame) -> str:
     for row in table.itertuples(index=False):
         cells = " | ".join(f"{getattr(row, column):.6g}" for column in COLUMNS)
         limit = limits[str(row.outcome)]
-        lines.append(f"| {row.outcome} | {row.unit} | {cells} | {limit['low']:,} to {limit['high']:,} |")
-    lines += ["", "## Why the plausible ranges are what they are", ""]
+        lines.append(f"| {row.outcome} | {row.unit} | {cells} | {limit['low']:,g} to {limit['high']:,g} |")
+    lines += ["", "## Why the plausible ranges are what they are\n"]
     lines += [f"- **{name}**: {limit['why']}" for name, limit in limits.items()]
     return "\n".join(lines) + "\n"
 

@@ -90,8 +90,10 @@ def test_a_month_draws_nothing_from_mesas_generators(borough: Borough) -> None:
 
 def test_time_counts_months_and_running_ends_with_the_scenario(borough: Borough) -> None:
     assert (borough.time, borough.world.month, borough.running) == (2, 2, True)
-    borough.run_model()
+    borough.step()
     assert (borough.time, borough.world.month, borough.running) == (3, 3, False)
+    borough.run_model()
+    assert borough.time == 3
 
 
 def test_a_scheduled_event_sees_the_month_it_is_due_in_finished(borough: Borough) -> None:

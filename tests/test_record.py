@@ -56,6 +56,43 @@ def test_a_lost_penny_stops_the_run_and_is_named(purse: str) -> None:
         close_month(world)
 
 
+@pytest.mark.parametrize(
+    ("part", "column"), [("firms", "cash"), ("households", "income"), ("households", "savings")]
+)
+def test_a_purse_that_payments_no_longer_reach_stops_the_run(part: str, column: str) -> None:
+    world = town()
+    block = getattr(world, part)
+    setattr(block, column, getattr(block, column).copy())  # the same money, but not the column of the books
+
+    with pytest.raises(BooksError, match=rf"record\.close_month, .* of the {part}"):
+        close_month(world)
+
+
+def test_a_penny_between_two_sectors_that_no_payment_moved_stops_the_run() -> None:
+    world = town()
+    world.firms.cash[0] += 1
+    world.anchors.cash[0] -= 1  # all money together is as it was
+
+    with pytest.raises(BooksError, match=r"anchors do not close.*out by -1\)"):
+        close_month(world)
+
+
+def test_a_balance_that_no_payment_moved_stops_the_run() -> None:
+    world = town()
+    world.ledger.balances[SECTORS.index("treasury")] += 1
+
+    with pytest.raises(BooksError, match=r"treasury do not close.*out by 1\)"):
+        close_month(world)
+
+
+def test_two_ghosts_who_make_up_for_each_other_in_number_stop_the_run() -> None:
+    world = town()
+    world.employers.n_residents[[0, 2]] += (1, -1)  # as many staff in all as there are residents in work
+
+    with pytest.raises(GhostWorkerError, match=r"site 0 .* counts 2 .* 1 say .*\(2 employers"):
+        close_month(world)
+
+
 def test_a_worker_whom_no_employer_counts_stops_the_run_and_is_named() -> None:
     world = town()
     world.employers.n_residents[0] -= 1

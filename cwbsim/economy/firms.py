@@ -61,7 +61,7 @@ def _sell_beyond(
     by_section: np.ndarray,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Sell what capacity leaves room for; work out the month's volume; return sales by who pays."""
-    treasury, wider, outside = np.int64(0), np.int64(0), np.int64(0)
+    treasury, wider, outside = 0, 0, 0
     for f in range(section.shape[0]):
         s = section[f]
         firm_price[f] = price[s]
@@ -71,19 +71,19 @@ def _sell_beyond(
         here = to_anchors[f] + to_households[f] + to_firms[f]
         usual = site_output[f] * beyond[f]
         wanted = usual * (asked[s, 0] + asked[s, 1] + asked[s, 2])
-        served = min(1.0, max(capacity[f] - here, np.int64(0)) / max(wanted, 1.0))
-        one = np.int64(usual * asked[s, 0] * served)
-        two = np.int64(usual * asked[s, 1] * served)
-        three = np.int64(usual * asked[s, 2] * served)
+        served = min(1.0, max(capacity[f] - here, 0) / max(wanted, 1.0))
+        one = int(usual * asked[s, 0] * served)
+        two = int(usual * asked[s, 1] * served)
+        three = int(usual * asked[s, 2] * served)
         sold[f] = one + two + three
         treasury += one
         wider += two
         outside += three
-        unmet[f] += max(np.int64(wanted) - sold[f] - 3, np.int64(0))  # three floors may cost three pence
+        unmet[f] += max(int(wanted) - sold[f] - 3, 0)  # three floors may cost three pence
         turnover[f] += sold[f]
         profit[f] += sold[f]
-        output[f] = np.int64((here + sold[f]) / price[s] + 0.5)
-        smooth[f] += np.int64(math.floor((output[f] - smooth[f]) * smoothing + 0.5))
+        output[f] = int((here + sold[f]) / price[s] + 0.5)
+        smooth[f] += int(math.floor((output[f] - smooth[f]) * smoothing + 0.5))
         by_section[0, s] += site_output[f]
         by_section[1, s] += output[f] - min(contracts[f], output[f])
     return treasury, wider, outside
@@ -102,7 +102,7 @@ def _capacity(
     is_open: np.ndarray, site_output: np.ndarray, growth: np.ndarray, contracts: np.ndarray, use: float, out: np.ndarray
 ) -> None:  # fmt: skip
     for f in range(out.shape[0]):
-        out[f] = np.int64((site_output[f] * growth[f] + contracts[f]) / use) if is_open[f] else 0
+        out[f] = int((site_output[f] * growth[f] + contracts[f]) / use) if is_open[f] else 0
 
 
 def invest_in_capacity_and_readiness(world: World) -> None:
@@ -135,11 +135,11 @@ def _invest(
         if not is_open[f] or is_new[f]:
             continue
         demand = output[f] + unmet[f] - min(contracts[f], output[f])
-        wanted = math.exp(elasticity * math.log(max(demand, np.int64(1)) / max(site_output[f], np.int64(1))))
+        wanted = math.exp(elasticity * math.log(max(demand, 1) / max(site_output[f], 1)))
         step = (min(max(wanted, 0.5), 2.0) - growth[f]) * adjustment
         growth[f] += step
         if step > 0.0:
-            cost[f] = np.int64(step * site_output[f] * capital_months)
+            cost[f] = int(step * site_output[f] * capital_months)
             profit[f] -= cost[f]
 
 

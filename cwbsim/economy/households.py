@@ -87,7 +87,7 @@ def housing_totals(h: Households) -> tuple[int, int, int, int]:
 
 @kernel
 def _social_rents(landlord: np.ndarray, cost: np.ndarray) -> int:
-    total = np.int64(0)
+    total = 0
     for i in range(cost.shape[0]):
         total += cost[i] * (landlord[i] == -2)
     return total
@@ -125,21 +125,21 @@ def _spend(
     listed, and counted in the second number returned.
     """
     n, n_categories = supplier.shape
-    change, n_found = np.int64(0), 0
+    change, n_found = 0, 0
     for i in range(n):
         left = income[i] - outgoings[i]
         permanent[i] += (left - permanent[i]) * smoothing
-        spent = np.int64(
+        spent = int(
             consumption_plan(np.float64(permanent[i]), np.float64(savings[i] + left), adjustment, target_months)
         )
         consumption[i] = spent
         savings[i] += left - spent
         income[i] = rent_received[i]  # spent out of next month
         change += rent_received[i] - outgoings[i] - spent
-        before, row, closed = np.int64(0), decile[i], False
+        before, row, closed = 0, decile[i], False
         for k in range(n_categories):
             upto = (spent * cumulative[row, k + 1]) >> 24
-            at = np.int64(supplier[i, k])
+            at = int(supplier[i, k])
             # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
             # cells of the category after those of the sites.
             cells[np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))] += upto - before
@@ -159,7 +159,7 @@ def _go_elsewhere(
 ) -> None:  # fmt: skip
     """Let households that found a shop closed choose another, and take their money there."""
     for i in rows:
-        spent, row, w = np.int64(consumption[i]), decile[i], ward[i]
+        spent, row, w = int(consumption[i]), decile[i], ward[i]
         for k in range(supplier.shape[1]):
             old = supplier[i, k]
             if not is_closed[old]:
@@ -292,23 +292,23 @@ def pick_supplier(
     if uniform(own, np.uint64(0)) < chance_local:
         for attempt in range(40):
             x = uniform(own, np.uint64(1 + 2 * attempt)) * n_wards
-            there = np.int64(x)
+            there = int(x)
             if x - there >= ward_cut[category, ward, there]:
-                there = np.int64(ward_alias[category, ward, there])
+                there = int(ward_alias[category, ward, there])
             first = start[category * n_wards + there]
             size = start[category * n_wards + there + 1] - first
             if size == 0:
                 continue
             x = uniform(own, np.uint64(2 + 2 * attempt)) * size
-            j = np.int64(x)
+            j = int(x)
             if x - j >= cut[first + j]:
-                j = np.int64(alias[first + j])
+                j = int(alias[first + j])
             at = site[first + j]
             if has_room[at]:
-                return at
+                return int(at)
     if uniform(own, np.uint64(250)) < wider_share:
-        return np.int32(-WIDER)
-    return np.int32(-OUTSIDE)
+        return -WIDER
+    return -OUTSIDE
 
 
 assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded as minus their place

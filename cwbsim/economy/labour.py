@@ -17,7 +17,7 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream, uniform
 from cwbsim.compiled import kernel
-from cwbsim.economy import matching, payroll
+from cwbsim.economy import leaving, matching, payroll
 from cwbsim.economy.labour_balance import (
     StartingFlows,
     balanced_commuting,
@@ -26,7 +26,8 @@ from cwbsim.economy.labour_balance import (
     search_intensity,
     starting_flows,
 )
-from cwbsim.world import EMPLOYED, OUTSIDE, Q24, SECTIONS, UNEMPLOYED, WIDER, World
+from cwbsim.economy.screening import draw_limit
+from cwbsim.world import OUTSIDE, SECTIONS, WIDER, World
 
 __all__ = [
     "StartingFlows", "adjust_staff", "balanced_commuting", "employer_keys", "inactive_per_active",
@@ -34,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Keys of the employers that are not institutions: on-site operations and jobs elsewhere, by row.
-FIRST_KEY_ELSEWHERE = 0x6F6E2D73697465
+KEYS_ELSEWHERE = np.arange(2 * len(SECTIONS) + 2, dtype=np.uint64) + np.uint64(0x6F6E2D73697465)
 
 
 @kernel
@@ -48,13 +49,9 @@ def _staff_wanted(
     out: np.ndarray,
 ) -> None:
     for f in range(output.shape[0]):
-        if not is_open[f]:
-            out[f] = 0
-        elif size_class[f] == 0:
-            out[f] = 1
-        else:
-            exact = output[f] / max(productivity[f], 1)
-            out[f] = max(1, np.int64(np.floor(exact + uniform(stream, site_key[f]))))
+        exact = np.float64(output[f]) / np.float64(max(productivity[f], 1))
+        jobs = max(np.int64(1), np.int64(exact + uniform(stream, site_key[f])))
+        out[f] = np.int64(is_open[f]) * (np.int64(1) if size_class[f] == 0 else jobs)
 
 
 def staff_wanted(
@@ -86,7 +83,7 @@ def staff_wanted(
     ndarray of int32, shape (F,)
         At least 1 where open, 0 where vacant.
     """
-    out = np.zeros(output_smooth.shape[0], np.int32)
+    out = np.empty(output_smooth.shape[0], np.int32)
     with np.errstate(over="ignore"):
         _staff_wanted(
             stream(seed, "rounding"), output_smooth, productivity, is_open, size_class, site_key, out
@@ -96,8 +93,7 @@ def staff_wanted(
 
 def employer_keys(world: World) -> np.ndarray:
     """Return the stable key of every row of Employers, uint64, shape (E,)."""
-    elsewhere = np.arange(2 * len(SECTIONS) + 2, dtype=np.uint64) + np.uint64(FIRST_KEY_ELSEWHERE)
-    return np.concatenate((world.firms.key, world.anchors.key, elsewhere))
+    return np.concatenate((world.firms.key, world.anchors.key, KEYS_ELSEWHERE))
 
 
 def wanted_staff(world: World) -> np.ndarray:
@@ -119,23 +115,42 @@ def wanted_staff(world: World) -> np.ndarray:
     )
     first, sections = world.on_site_row(WIDER), len(SECTIONS)
     held = np.zeros((2, sections), np.int64)
-    away = needs.supplier < 0
-    np.add.at(held, (needs.place[away].astype(np.int64) - 1, needs.section[away]), needs.budget[away])
+    _held_elsewhere(needs.supplier, needs.place, needs.section, needs.budget, held)
     jobs = held * (fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job) * _resident_share(world)
     elasticity = world.parameters.labour.commuting_elasticity
     commuting = fixed.commuting_wanted * slack(world) ** elasticity
     exact = np.concatenate((jobs.ravel(), commuting))
-    fixed_draw = draw_many(stream(world.seed, "rounding"), employer_keys(world)[first:])
+    fixed_draw = draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
     out[first:] = np.floor(exact + fixed_draw)
     return out
+
+
+@kernel
+def _held_elsewhere(
+    supplier: np.ndarray, place: np.ndarray, section: np.ndarray, budget: np.ndarray, out: np.ndarray
+) -> None:
+    """Sum the budgets of contracts held elsewhere, by place and section."""
+    for i in range(supplier.shape[0]):
+        if supplier[i] < 0:
+            out[place[i] - 1, section[i]] += budget[i]
 
 
 def _resident_share(world: World) -> float:
     """Share of the filled jobs of sites and anchors that residents hold."""
     employers, n = world.employers, world.on_site_row(WIDER)
-    residents = int(employers.n_residents[:n].sum())
-    incommuters = int(employers.n_from_wider[:n].sum() + employers.n_from_outside[:n].sum())
+    residents, incommuters = _sums(
+        employers.n_residents[:n], employers.n_from_wider[:n], employers.n_from_outside[:n]
+    )
     return residents / max(1, residents + incommuters)
+
+
+@kernel
+def _sums(residents: np.ndarray, from_wider: np.ndarray, from_outside: np.ndarray) -> tuple[int, int]:
+    held, others = 0, 0
+    for e in range(residents.shape[0]):
+        held += residents[e]
+        others += from_wider[e] + from_outside[e]
+    return held, others
 
 
 def slack(world: World) -> float:
@@ -158,46 +173,32 @@ def adjust_staff(world: World) -> None:
     p, employers, residents = world.parameters.labour, world.employers, world.residents
     _follow_unemployment(world)
     employers.wanted[:] = wanted_staff(world)
-    layoff = _layoff_chance(world)
     keys, separation = employer_keys(world), world.fixed.separation_rate
+    layoff, screen = np.empty(keys.shape[0]), np.empty(keys.shape[0] + 1, np.uint8)
+    staff = (employers.n_residents, employers.n_from_wider, employers.n_from_outside)
+    leaving.layoff_chances(
+        employers.wanted, *staff, world.firms.is_open, p.layoff_share, separation, layoff, screen
+    )
     with np.errstate(over="ignore"):
-        left, laid_off = matching.leave_work(
+        left, laid_off = leaving.leave_work(
             stream(world.seed, "separation", world.month), residents.key, residents.status,
             residents.employer, residents.pay, employers.n_residents, separation, p.separation_to_inactivity,
-            layoff,
+            layoff, screen,
         )  # fmt: skip
         quit_stream = stream(world.seed, "quit", world.month)
         for place, count in ((WIDER, employers.n_from_wider), (OUTSIDE, employers.n_from_outside)):
-            matching.incommuters_leave(quit_stream, keys, count, place, separation, layoff)
-    employers.vacancies[:] = np.maximum(0, employers.wanted - _staff(world))
-    posted = int(employers.vacancies.sum())
-    world.market.counts.update(separations=int(left), layoffs=int(laid_off), vacancies=posted)
-
-
-def _staff(world: World) -> np.ndarray:
-    employers = world.employers
-    return np.asarray(employers.n_residents + employers.n_from_wider + employers.n_from_outside)
+            leaving.incommuters_leave(quit_stream, keys, count, place, separation, layoff)
+    posted = leaving.post_vacancies(employers.wanted, *staff, employers.vacancies)
+    world.market.counts.update(separations=int(left), layoffs=int(laid_off), vacancies=int(posted))
 
 
 def _follow_unemployment(world: World) -> None:
     """Smooth the unemployment rate and set the wage index by the wage curve."""
     p, market = world.parameters.labour, world.market
-    unemployed = int(np.count_nonzero(world.residents.status == UNEMPLOYED))
-    employed = int(np.count_nonzero(world.residents.status == EMPLOYED))
+    employed, unemployed, _ = leaving.count_status(world.residents.status)
     rate = unemployed / max(1, unemployed + employed)
     market.unemployment_smooth += (rate - market.unemployment_smooth) / p.smoothing_months
     market.wage_index = slack(world) ** p.wage_curve_elasticity
-
-
-def _layoff_chance(world: World) -> np.ndarray:
-    """Chance of being laid off: part of the excess over staff; all go where premises are vacant."""
-    employers = world.employers
-    staff = _staff(world)
-    excess = np.maximum(0, staff - employers.wanted)
-    chance = np.asarray(world.parameters.labour.layoff_share * excess / np.maximum(1, staff))
-    n_sites = world.firms.key.shape[0]
-    chance[:n_sites][~world.firms.is_open] = 1.0
-    return chance
 
 
 def match_vacancies(world: World) -> None:
@@ -207,72 +208,76 @@ def match_vacancies(world: World) -> None:
     with the intensity of the search.
 
     Reads   firms.key, firms.local_hiring, anchors.key, residents.key, residents.status, residents.skill,
-            residents.employer, residents.pay_effect, residents.hours, employers.section,
-            employers.vacancies, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
-            employers.log_pay, market.unemployment_smooth, market.counts, terms
+            residents.employer, residents.pay_effect, residents.hours, employers.section, employers.vacancies,
+            employers.n_residents, employers.n_from_wider, employers.n_from_outside, employers.log_pay,
+            market.unemployment_smooth, market.counts
     Writes  residents.status, residents.employer, residents.pay, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, market.counts
     """
     p, residents, employers = world.parameters.labour, world.residents, world.employers
+    first_byte = np.empty(residents.key.shape[0], np.uint8)
+    search = stream(world.seed, "search", world.month)
     with np.errstate(over="ignore"):
-        by_status, by_skill = matching.drift_of_the_jobless(
-            stream(world.seed, "inactivity", world.month), residents.key, residents.status, residents.skill,
-            p.unemployed_to_inactive, p.inactive_to_unemployed,
+        drift = draw_limit(np.array([0.0, p.unemployed_to_inactive, p.inactive_to_unemployed]))
+        by_status = matching.drift_of_the_jobless(
+            stream(world.seed, "inactivity", world.month), search, residents.key, residents.status, drift,
+            first_byte,
         )  # fmt: skip
         intensity = search_intensity(world.parameters)
         searching = float(by_status @ intensity)
         vacancies = int(employers.vacancies.sum())
         filled = places_filled(world.fixed.matching_efficiency, searching, vacancies, p.matching_elasticity)
-        place_employer, place_slot = _places_left(world, filled / max(1, vacancies))
-        by_incommuters = vacancies - place_employer.shape[0]
-        chance = np.minimum(1.0, intensity * max(0.0, filled - by_incommuters) / max(searching, 1.0))
-        hires, moves = _match_residents(world, chance, place_employer, place_slot, by_skill)
+        keys = employer_keys(world)
+        places = _places_left(world, keys, vacancies, filled / max(1, vacancies))
+        by_incommuters = vacancies - places[0].shape[0]
+        chance = intensity * max(0.0, filled - by_incommuters) / max(searching, 1.0)
+        finder = np.empty(residents.key.shape[0] + 1, np.int32)
+        limit = draw_limit(chance)
+        found = matching.find_work(search, residents.key, residents.status, first_byte, limit, finder)
+        hires, moves = _match_residents(world, keys, finder[:found], *places)
     world.market.counts.update(hires=hires, moves=moves, incommuter_hires=by_incommuters)
 
 
-def _places_left(world: World, fill_rate: float) -> tuple[np.ndarray, np.ndarray]:
+def _places_left(
+    world: World, keys: np.ndarray, vacancies: int, fill_rate: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Let in-commuters take vacancies of sites and anchors; return employer and slot of the places left."""
-    employers, firms = world.employers, world.firms
-    n_sites, n_here = firms.key.shape[0], world.on_site_row(WIDER)
+    employers = world.employers
     pull = fill_rate * slack(world) ** -world.parameters.labour.incommuter_elasticity
-    chance = np.empty((2, n_here))
-    chance[:] = np.minimum(1.0, pull * world.fixed.incommuter_share)[:, None]
-    chance[:, :n_sites] *= 1.0 - firms.local_hiring
-    n = int(employers.vacancies.sum())
-    place_employer, place_slot = np.empty(n, np.int32), np.empty(n, np.int32)
+    wider, outside = np.minimum(1.0, pull * world.fixed.incommuter_share).tolist()
+    place_employer, place_slot = np.empty(vacancies, np.int32), np.empty(vacancies, np.int32)
     left = matching.hire_incommuters(
-        stream(world.seed, "incommuter", world.month), employer_keys(world), employers.vacancies, chance[0],
-        chance[1], employers.n_from_wider, employers.n_from_outside, place_employer, place_slot,
+        stream(world.seed, "incommuter", world.month), keys, employers.vacancies, wider, outside,
+        world.firms.local_hiring, world.on_site_row(WIDER), employers.n_from_wider, employers.n_from_outside,
+        place_employer, place_slot,
     )  # fmt: skip
     return place_employer[:left], place_slot[:left]
 
 
 def _match_residents(
-    world: World, chance: np.ndarray, place_employer: np.ndarray, place_slot: np.ndarray, by_skill: np.ndarray
+    world: World, keys: np.ndarray, finder: np.ndarray, place_employer: np.ndarray, place_slot: np.ndarray
 ) -> tuple[int, int]:
     """Join residents who find work with places of their skill; return hires, and moves among them."""
     residents, employers, fixed = world.residents, world.employers, world.fixed
-    n, keys = place_employer.shape[0], employer_keys(world)
-    if n == 0:
-        return 0, 0
-    residents_mix = by_skill / by_skill.sum()
-    cumulative_mix = np.cumsum(np.vstack((fixed.skill_mix, residents_mix)), axis=1)
-    place_skill, place_rank = np.empty(n, np.int8), np.empty(n, np.uint64)
+    n = place_employer.shape[0]
+    by_skill = np.array(leaving.count_status(residents.skill))  # skill has three codes, as status has
+    cumulative_mix = np.cumsum(np.vstack((fixed.skill_mix, by_skill / by_skill.sum())), axis=1)
+    place_skill, place_level, place_rank = np.empty(n, np.int8), np.empty(n), np.empty(n, np.uint64)
     pick = stream(world.seed, "vacancy_pick", world.month)
     matching.rank_places(
-        pick, keys, employers.section, cumulative_mix, place_employer, place_slot, place_skill, place_rank
-    )
-    finder = np.empty(residents.key.shape[0], np.int32)
-    rank = np.empty(residents.key.shape[0], np.uint64)
-    search = stream(world.seed, "search", world.month)
-    found = matching.find_work(search, pick, residents.key, residents.status, chance, finder, rank)
-    finder = finder[:found]
-    finder = finder[np.lexsort((residents.key[finder], rank[:found], residents.skill[finder]))]
-    places = np.lexsort((place_slot, keys[place_employer], place_rank, place_skill))
-    hires, moves = matching.fill_places(
-        finder, place_employer[places], place_skill[places], residents.skill, residents.status,
-        residents.employer, residents.pay, residents.pay_effect, residents.hours, employers.n_residents,
-        employers.log_pay, fixed.pay_nodes_log, fixed.pay_nodes, world.terms.pay_floor,
+        pick, keys, employers.section, cumulative_mix, employers.log_pay, place_employer, place_slot, place_skill,
+        place_level, place_rank,
+    )  # fmt: skip
+    rank, skill = np.empty(finder.shape[0], np.uint64), residents.skill[finder]
+    matching.rank_finders(pick, residents.key, finder, rank)
+    finders = matching.in_order(skill, rank, lambda: (residents.key[finder],))
+    places = matching.in_order(place_skill, place_rank, lambda: (keys[place_employer], place_slot))
+    place_of = np.empty(finder.shape[0], np.int64)
+    hires = matching.join(finders, skill, places, place_skill, place_of)
+    moves = matching.start_work(
+        finder, place_of, place_employer, place_level, residents.status, residents.employer, residents.pay,
+        residents.pay_effect, residents.hours, employers.n_residents, fixed.pay_nodes_log, fixed.pay_nodes,
+        world.terms.pay_floor,
     )  # fmt: skip
     return int(hires), int(moves)
 
@@ -286,27 +291,14 @@ def pay_wages(world: World) -> None:
 
     Reads   residents.employer, residents.household, residents.pay, residents.hours, employers.section,
             employers.n_from_wider, employers.n_from_outside, firms.size_class, firms.profit,
-            households.income, market.wage_index, terms
+            households.income, market.wage_index
     Writes  households.earnings, households.income, firms.profit, ledger
     """
-    residents, employers, households = world.residents, world.employers, world.households
-    n_sites, n_here = world.firms.key.shape[0], world.on_site_row(WIDER)
-    payer = payroll.payer_codes(world)
-    cost = np.zeros(payer.shape[0], np.int64)
-    earnings = np.zeros(households.key.shape[0], np.int64)
-    totals = np.zeros((5, 5), np.int64)
-    index = np.full(5, Q24, np.int64)  # by payer: only firms pay the wage index of the borough
-    index[: payroll.OWN_ACCOUNT + 1] = round(world.market.wage_index * Q24)
-    payroll.pay_residents(
-        residents.employer, residents.household, residents.pay, residents.hours, payer, index,
-        world.terms.pay_floor, payroll.tax_table(world.parameters), cost, earnings, totals,
-    )  # fmt: skip
-    tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
-    payroll.pay_incommuters(
-        employers.n_from_wider, employers.n_from_outside, employers.section, payer, index,
-        world.fixed.labour_cost_per_job, tax_share, cost[:n_here], totals,
-    )  # fmt: skip
-    households.earnings[:] = earnings
-    world.firms.profit -= cost[:n_sites]
-    rows = {"firms": -cost[:n_sites], "anchors": -cost[n_sites:n_here], "households": earnings}
-    world.ledger.post("wages", payroll.by_sector(totals), rows)
+    households, firms = world.households, world.firms
+    n_sites, n_here = firms.key.shape[0], world.on_site_row(WIDER)
+    cost, totals = payroll.pay_day(world, world.market.wage_index, households.earnings)
+    received = payroll.receive(households.income, households.earnings)
+    firms.profit -= cost[:n_sites]
+    rows = {"firms": -cost[:n_sites], "anchors": -cost[n_sites:n_here]}
+    settled = {"households": int(received)}
+    world.ledger.post_kinds({"wages": payroll.by_sector(totals)}, rows, settled)

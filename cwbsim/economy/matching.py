@@ -1,14 +1,19 @@
-"""Loops of leaving and finding work: decisions are keyed draws, and the order of rows decides nothing."""
+"""Loops of finding work: decisions are keyed draws, and the order of rows decides nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from cwbsim.chance import bits, bits2, uniform, uniform2
+from cwbsim.chance import bits, bits2, uniform2
 from cwbsim.compiled import kernel
+from cwbsim.economy.screening import BLOCK, list_flagged
 from cwbsim.world import EMPLOYED, INACTIVE, UNEMPLOYED
 
 __all__ = ["job_pay"]
+
+_S11, _S45, _S56 = np.uint64(11), np.uint64(45), np.uint64(56)
 
 
 @kernel
@@ -30,95 +35,52 @@ def job_pay(level: float, nodes_log: np.ndarray, nodes: np.ndarray, least: int) 
     elif level >= nodes_log[last]:
         pay = nodes[last]
     else:
-        low, high = 0, last
-        while high - low > 1:
-            middle = (low + high) // 2
-            if nodes_log[middle] <= level:
-                low = middle
-            else:
-                high = middle
-        part = (level - nodes_log[low]) / (nodes_log[high] - nodes_log[low])
-        pay = nodes[low] + part * (nodes[high] - nodes[low])
+        # Nodes are even or nearly: begin where even ones would have it.
+        low = int((level - nodes_log[0]) / (nodes_log[last] - nodes_log[0]) * last)
+        while nodes_log[low] > level:
+            low -= 1
+        while nodes_log[low + 1] <= level:
+            low += 1
+        part = (level - nodes_log[low]) / (nodes_log[low + 1] - nodes_log[low])
+        pay = nodes[low] + part * (nodes[low + 1] - nodes[low])
     return max(int(np.floor(pay + 0.5)), least)
 
 
 @kernel
-def leave_work(
-    stream: np.uint64,
-    key: np.ndarray,
-    status: np.ndarray,
-    employer: np.ndarray,
-    pay: np.ndarray,
-    n_residents: np.ndarray,
-    separation: float,
-    to_inactivity: float,
-    layoff: np.ndarray,
-) -> tuple[int, int]:
-    """Let residents leave work, for reasons of their own or laid off; return the number of each.
-
-    One draw decides: the first part of the unit is leaving (its beginning for inactivity), the next layoff.
-    """
-    left = 0
-    laid_off = 0
-    for r in range(key.shape[0]):
-        e = employer[r]
-        if e < 0:
-            continue
-        u = uniform(stream, key[r])
-        if u < separation:
-            left += 1
-            status[r] = INACTIVE if u < separation * to_inactivity else UNEMPLOYED
-        elif u < separation + (1.0 - separation) * layoff[e]:
-            laid_off += 1
-            status[r] = UNEMPLOYED
-        else:
-            continue
-        n_residents[e] -= 1
-        employer[r] = -1
-        pay[r] = 0
-    return left, laid_off
-
-
-@kernel
-def incommuters_leave(
-    stream: np.uint64, key: np.ndarray, count: np.ndarray, place: int, separation: float, layoff: np.ndarray
-) -> int:
-    """Let in-commuters of one place leave, by keyed stochastic rounding of their expected number."""
-    gone = 0
-    for e in range(layoff.shape[0]):
-        if count[e] > 0:
-            expected = count[e] * (separation + (1.0 - separation) * layoff[e])
-            leaving = int(np.floor(expected + uniform2(stream, key[e], np.uint64(place))))
-            leaving = min(leaving, count[e])
-            count[e] -= leaving
-            gone += leaving
-    return gone
-
-
-@kernel
 def drift_of_the_jobless(
-    stream: np.uint64,
+    drift: np.uint64,
+    search: np.uint64,
     key: np.ndarray,
     status: np.ndarray,
-    skill: np.ndarray,
-    give_up: float,
-    come_back: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Let the unemployed give up the search and the inactive take it up; count by status and skill."""
-    by_status = np.zeros(3, np.int64)
-    by_skill = np.zeros(3, np.int64)
-    for r in range(key.shape[0]):
-        now = status[r]
-        if now == UNEMPLOYED:
-            if uniform(stream, key[r]) < give_up:
-                now = np.int8(INACTIVE)
-                status[r] = now
-        elif now == INACTIVE and uniform(stream, key[r]) < come_back:
-            now = np.int8(UNEMPLOYED)
-            status[r] = now
-        by_status[now] += 1
-        by_skill[skill[r]] += 1
-    return by_status, by_skill
+    limit: np.ndarray,
+    first_byte: np.ndarray,
+) -> np.ndarray:
+    """Let the unemployed give up the search and the inactive take it up; count by status.
+
+    The chances by status are limits of a draw, see :func:`cwbsim.economy.screening.draw_limit`. The first byte
+    of everyone's draw of the search is kept on the way, so that keys are read once.
+    """
+    jobless = 0
+    inactive = 0
+    rows = np.empty(BLOCK + 1, np.int64)
+    for first in range(0, key.shape[0], BLOCK):
+        keys, now = key[first : first + BLOCK], status[first : first + BLOCK]
+        byte = first_byte[first : first + BLOCK]
+        for i in range(keys.shape[0]):
+            byte[i] = bits(search, keys[i]) >> _S56
+        n = 0
+        for i in range(keys.shape[0]):
+            rows[n] = i
+            n += now[i] != EMPLOYED
+        jobless += n
+        for j in range(n):
+            i = rows[j]
+            was = np.int64(now[i])
+            drifts = np.int64((bits(drift, keys[i]) >> _S11) < limit[was])
+            becomes = was + drifts * (UNEMPLOYED + INACTIVE - 2 * was)
+            now[i] = becomes
+            inactive += becomes == INACTIVE
+    return np.array([key.shape[0] - jobless, jobless - inactive, inactive])
 
 
 @kernel
@@ -126,24 +88,26 @@ def hire_incommuters(
     stream: np.uint64,
     key: np.ndarray,
     vacancies: np.ndarray,
-    chance_wider: np.ndarray,
-    chance_outside: np.ndarray,
+    chance_wider: float,
+    chance_outside: float,
+    local_hiring: np.ndarray,
+    n_here: int,
     n_wider: np.ndarray,
     n_outside: np.ndarray,
     place_employer: np.ndarray,
     place_slot: np.ndarray,
 ) -> int:
-    """Offer each vacancy to in-commuters first; list the places that stay open, return how many."""
+    """Offer each vacancy here to in-commuters first; list the places that stay open, return how many."""
     left = 0
-    n_with_incommuters = chance_wider.shape[0]
     for e in range(vacancies.shape[0]):
         for slot in range(vacancies[e]):
-            if e < n_with_incommuters:
+            if e < n_here:
+                open_to_all = 1.0 - local_hiring[e] if e < local_hiring.shape[0] else 1.0
                 u = uniform2(stream, key[e], np.uint64(slot))
-                if u < chance_wider[e]:
+                if u < chance_wider * open_to_all:
                     n_wider[e] += 1
                     continue
-                if u < chance_wider[e] + chance_outside[e]:
+                if u < chance_wider * open_to_all + chance_outside * open_to_all:
                     n_outside[e] += 1
                     continue
             place_employer[left] = e
@@ -158,84 +122,137 @@ def rank_places(
     key: np.ndarray,
     section: np.ndarray,
     cumulative_mix: np.ndarray,
+    log_pay: np.ndarray,
     place_employer: np.ndarray,
     place_slot: np.ndarray,
     place_skill: np.ndarray,
+    place_level: np.ndarray,
     place_rank: np.ndarray,
 ) -> None:
-    """Draw the skill band and the priority of each open place, keyed by employer and slot."""
+    """Draw the skill band and the priority of each open place, keyed by employer and slot; look up its pay."""
     last = cumulative_mix.shape[0] - 1
     for j in range(place_employer.shape[0]):
         e = place_employer[j]
         slot = np.uint64(place_slot[j])
         mix = section[e] if section[e] >= 0 else last
         u = uniform2(stream, key[e], slot << np.uint64(1))
-        place_skill[j] = 0 if u < cumulative_mix[mix, 0] else (1 if u < cumulative_mix[mix, 1] else 2)
+        skill = np.int8(u >= cumulative_mix[mix, 0]) + np.int8(u >= cumulative_mix[mix, 1])
+        place_skill[j] = skill
+        place_level[j] = log_pay[e, skill]
         place_rank[j] = bits2(stream, key[e], (slot << np.uint64(1)) + np.uint64(1))
 
 
 @kernel
 def find_work(
     search: np.uint64,
-    order: np.uint64,
     key: np.ndarray,
     status: np.ndarray,
-    chance: np.ndarray,
+    first_byte: np.ndarray,
+    limit: np.ndarray,
     finder: np.ndarray,
-    rank: np.ndarray,
 ) -> int:
-    """List the residents who find a place this month, with a keyed priority; return how many."""
+    """List the residents who find a place this month, in row order; return how many.
+
+    The chances by status are limits of a draw, see :func:`cwbsim.economy.screening.draw_limit`. The first byte
+    of the draw, see :func:`drift_of_the_jobless`, says of nearly everyone that they do not.
+    """
+    n = 0
+    flags = np.zeros(BLOCK, np.uint8)
+    words = flags.view(np.uint64)
+    byte_limit = limit >> _S45
+    employed, unemployed, inactive = byte_limit[EMPLOYED], byte_limit[UNEMPLOYED], byte_limit[INACTIVE]
+    for first in range(0, key.shape[0], BLOCK):
+        byte, now = first_byte[first : first + BLOCK], status[first : first + BLOCK]
+        for i in range(byte.shape[0]):
+            up_to = employed if now[i] == EMPLOYED else (unemployed if now[i] == UNEMPLOYED else inactive)
+            flags[i] = byte[i] <= up_to
+        flags[byte.shape[0] :] = 0
+        n = list_flagged(flags, words, first, finder, n)
     found = 0
-    for r in range(key.shape[0]):
-        if uniform(search, key[r]) < chance[status[r]]:
-            finder[found] = r
-            rank[found] = bits(order, key[r])
-            found += 1
+    for i in range(n):
+        r = finder[i]
+        finder[found] = r
+        found += (bits(search, key[r]) >> _S11) < limit[status[r]]
     return found
 
 
 @kernel
-def fill_places(
+def rank_finders(order: np.uint64, key: np.ndarray, finder: np.ndarray, rank: np.ndarray) -> None:
+    """Draw the priority of those who find a place."""
+    for i in range(finder.shape[0]):
+        rank[i] = bits(order, key[finder[i]])
+
+
+def in_order(skill: np.ndarray, rank: np.ndarray, ties: Callable[[], tuple[np.ndarray, ...]]) -> np.ndarray:
+    """Return the rows sorted by skill, then rank, then the columns that break ties; shape (n,).
+
+    Skill and the first 62 bits of the rank make one number, which sorts far faster; two alike are not to be
+    expected in a lifetime of runs, but if there are, the whole columns decide.
+    """
+    code = (skill.astype(np.uint64) << np.uint64(62)) | (rank >> np.uint64(2))
+    order = np.argsort(code)
+    ranked = code[order]
+    if (ranked[1:] == ranked[:-1]).any():
+        return np.lexsort((*reversed(ties()), rank, skill))
+    return order
+
+
+@kernel
+def join(
+    finders: np.ndarray, skill: np.ndarray, places: np.ndarray, place_skill: np.ndarray, place_of: np.ndarray
+) -> int:
+    """Give the sorted finders the sorted places of the same skill, in order; return how many get one.
+
+    ``finders`` and ``places`` sort by skill, then priority; ``place_of`` is the place of each finder, -1 none.
+    """
+    place_of[:] = -1
+    hires = 0
+    i = 0
+    j = 0
+    while i < finders.shape[0] and j < places.shape[0]:
+        a, b = finders[i], places[j]
+        match = skill[a] == place_skill[b]
+        place_of[a] = b if match else -1
+        hires += match
+        j += skill[a] >= place_skill[b]
+        i += skill[a] <= place_skill[b]
+    return hires
+
+
+@kernel
+def start_work(
     finder: np.ndarray,
+    place_of: np.ndarray,
     place_employer: np.ndarray,
-    place_skill: np.ndarray,
-    skill: np.ndarray,
+    place_level: np.ndarray,
     status: np.ndarray,
     employer: np.ndarray,
     pay: np.ndarray,
     pay_effect: np.ndarray,
     hours: np.ndarray,
     n_residents: np.ndarray,
-    log_pay: np.ndarray,
     nodes_log: np.ndarray,
     nodes: np.ndarray,
     floor: int,
-) -> tuple[int, int]:
-    """Join sorted finders and sorted places of the same skill in order; return hires, and moves among them.
-
-    Both lists are sorted by skill, then priority. Who moves leaves a place that is vacant next month.
-    """
-    hires = 0
+) -> int:
+    """Let those who got a place start there; return how many move. Who moves leaves a place vacant."""
+    n = finder.shape[0]
+    left, effect = np.empty(n, np.int64), np.empty(n)
+    least, gross = np.empty(n, np.int64), np.empty(n, np.int64)
+    # Far-apart rows are read and written in loops of nothing else, so that the waits for memory overlap.
+    for i in range(n):
+        left[i], effect[i], least[i] = employer[finder[i]], pay_effect[finder[i]], floor * np.int64(hours[finder[i]])
     moves = 0
-    i = 0
-    j = 0
-    while i < finder.shape[0] and j < place_employer.shape[0]:
-        r = finder[i]
-        if skill[r] < place_skill[j]:
-            i += 1
-        elif skill[r] > place_skill[j]:
-            j += 1
-        else:
-            e = place_employer[j]
-            if employer[r] >= 0:
-                n_residents[employer[r]] -= 1
+    for i in range(n):
+        if place_of[i] >= 0:
+            if left[i] >= 0:
+                n_residents[left[i]] -= 1
                 moves += 1
-            employer[r] = e
-            status[r] = EMPLOYED
-            n_residents[e] += 1
-            level = log_pay[e, skill[r]] + pay_effect[r]
-            pay[r] = job_pay(level, nodes_log, nodes, floor * int(hours[r]))
-            hires += 1
-            i += 1
-            j += 1
-    return hires, moves
+            n_residents[place_employer[place_of[i]]] += 1
+            gross[i] = job_pay(place_level[place_of[i]] + effect[i], nodes_log, nodes, least[i])
+    for i in range(n):
+        if place_of[i] >= 0:
+            employer[finder[i]] = place_employer[place_of[i]]
+            status[finder[i]] = EMPLOYED
+            pay[finder[i]] = gross[i]
+    return moves

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import World
 
-__all__ = ["TaxTable", "by_sector", "payer_codes", "tax_table", "withheld"]
+__all__ = ["TaxTable", "by_sector", "pay_day", "payer_codes", "receive", "tax_table", "withheld"]
 
-#: Who pays a wage: a firm with staff, a person on own account, an anchor, an employer elsewhere.
-SITE, OWN_ACCOUNT, ANCHOR, FROM_WIDER, FROM_OUTSIDE = 0, 1, 2, 3, 4
+#: Who pays a wage: a firm with staff, a person on own account, an anchor, an employer elsewhere, nobody.
+SITE, OWN_ACCOUNT, ANCHOR, FROM_WIDER, FROM_OUTSIDE, NOBODY = 0, 1, 2, 3, 4, 5
 #: Columns of the totals of a pay day.
 NET, TAX, PENSION, TO_WIDER, TO_OUTSIDE = 0, 1, 2, 3, 4
 HALF = 1 << 23
+BLOCK = 512  # residents paid at a time
 
 
 class TaxTable(NamedTuple):
@@ -74,17 +75,45 @@ def share_of(amount: int, q24: int) -> int:
 
 
 @kernel
+def _share_of_pay(amount: int, q24: int) -> int:
+    """As :func:`share_of`, for amounts of 32 bits: a product the processor makes eight at a time."""
+    return int(np.int64(np.int32(amount)) * np.int64(np.int32(q24)) + HALF) >> 24
+
+
+@kernel
 def withheld(gross: int, t: TaxTable) -> int:
-    """Return income tax and employee's National Insurance on a month's gross pay, pence."""
-    # Most pay lies below the upper limits: there, no branches, for pay is in no order that predicts them.
-    out = share_of(max(0, min(gross - t.allowance, t.basic_band)), t.basic)
-    out += share_of(max(0, min(gross, t.ni_limit) - t.ni_threshold), t.ni)
-    if gross > min(t.ni_limit, t.allowance + t.basic_band):
-        taxable = gross - max(0, t.allowance - (max(0, gross - t.taper_start) >> 1))
-        out += share_of(max(0, min(taxable, t.additional_threshold) - t.basic_band), t.higher)
-        out += share_of(max(0, taxable - t.additional_threshold), t.additional)
-        out += share_of(max(0, gross - t.ni_limit), t.ni_upper)
-    return out
+    """Return income tax and employee's National Insurance on a month's gross pay (below 2**31), pence."""
+    # No branches: pay is in no order that would predict them.
+    taxable = gross - max(0, t.allowance - (max(0, gross - t.taper_start) >> 1))
+    out = _share_of_pay(max(0, min(gross - t.allowance, t.basic_band)), t.basic)
+    out += _share_of_pay(max(0, min(taxable, t.additional_threshold) - t.basic_band), t.higher)
+    out += _share_of_pay(max(0, taxable - t.additional_threshold), t.additional)
+    out += _share_of_pay(max(0, min(gross, t.ni_limit) - t.ni_threshold), t.ni)
+    return out + _share_of_pay(max(0, gross - t.ni_limit), t.ni_upper)
+
+
+@kernel
+def _pay_block(
+    who: np.ndarray,
+    pay: np.ndarray,
+    hours: np.ndarray,
+    index: int,
+    floor: int,
+    t: TaxTable,
+    net: np.ndarray,
+    cost: np.ndarray,
+    pension: np.ndarray,
+) -> None:
+    """Work out net pay, labour cost and pension of some residents."""
+    for i in range(who.shape[0]):
+        q24 = index if who[i] <= OWN_ACCOUNT else Q24
+        earned = max(int(np.int64(pay[i]) * np.int64(np.int32(q24))) >> 24, floor * int(hours[i]))
+        gross = earned if who[i] != NOBODY else 0
+        has_staff = int(who[i] != OWN_ACCOUNT)
+        net[i] = gross - withheld(gross, t)
+        pension[i] = has_staff * _share_of_pay(gross, t.pension)
+        insurance = has_staff * _share_of_pay(max(0, gross - t.employers_threshold), t.employers_ni)
+        cost[i] = gross + insurance + pension[i]
 
 
 @kernel
@@ -94,30 +123,41 @@ def pay_residents(
     pay: np.ndarray,
     hours: np.ndarray,
     payer: np.ndarray,
-    index: np.ndarray,
+    index: int,
     floor: int,
     table: TaxTable,
     cost: np.ndarray,
     earnings: np.ndarray,
     totals: np.ndarray,
 ) -> None:
-    """Pay every resident in work: net to ``earnings``, labour cost to ``cost``, sums to ``totals``."""
-    for r in range(employer.shape[0]):
-        e = employer[r]
-        if e < 0:
-            continue
-        who = payer[e]
-        gross = max((pay[r] * index[who]) >> 24, floor * np.int64(hours[r]))
-        kept_back = withheld(gross, table)
-        has_staff = np.int64(who != OWN_ACCOUNT)
-        pension = has_staff * share_of(gross, table.pension)
-        employers_ni = has_staff * share_of(max(0, gross - table.employers_threshold), table.employers_ni)
-        net = gross - kept_back
-        earnings[household[r]] += net
-        cost[e] += gross + employers_ni + pension
-        totals[who, NET] += net
-        totals[who, TAX] += kept_back + employers_ni
-        totals[who, PENSION] += pension
+    """Pay every resident in work: net to ``earnings``, labour cost to ``cost``, sums to ``totals``.
+
+    ``payer`` and ``cost`` have a row before those of employers, for nobody.
+    """
+    who, net = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int32)
+    charge, pension = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    sums = np.zeros((4, NOBODY + 1, 2), np.int64)  # four by turns: none waits for the one before
+    for first in range(0, employer.shape[0], BLOCK):
+        at, home = employer[first : first + BLOCK], household[first : first + BLOCK]
+        n = at.shape[0]
+        for i in range(n):
+            who[i] = payer[np.uint64(at[i] + 1)]
+        _pay_block(
+            who[:n], pay[first : first + BLOCK], hours[first : first + BLOCK], index, floor, table, net, charge,
+            pension,
+        )  # fmt: skip
+        for i in range(n):
+            earnings[np.uint64(home[i])] += net[i]
+            cost[np.uint64(at[i] + 1)] += charge[i]
+            sums[i & 3, who[i], 0] += net[i]
+            sums[i & 3, who[i], 1] += pension[i]
+    for turn in range(4):
+        for k in range(NOBODY):
+            totals[k, NET] += sums[turn, k, 0]
+            totals[k, PENSION] += sums[turn, k, 1]
+            totals[k, TAX] -= sums[turn, k, 0] + sums[turn, k, 1]  # and the labour cost: what is left is tax
+    for e in range(1, cost.shape[0]):
+        totals[payer[e], TAX] += cost[e]
 
 
 @kernel
@@ -126,7 +166,7 @@ def pay_incommuters(
     n_outside: np.ndarray,
     section: np.ndarray,
     payer: np.ndarray,
-    index: np.ndarray,
+    index: int,
     cost_per_job: np.ndarray,
     tax_share: int,
     cost: np.ndarray,
@@ -137,7 +177,7 @@ def pay_incommuters(
         if n_wider[e] == 0 and n_outside[e] == 0:
             continue
         who = payer[e]
-        each = (cost_per_job[section[e]] * index[who]) >> 24
+        each = (cost_per_job[section[e]] * (index if who <= OWN_ACCOUNT else Q24)) >> 24
         wider = each * np.int64(n_wider[e])
         outside = each * np.int64(n_outside[e])
         tax_wider = share_of(wider, tax_share)
@@ -148,14 +188,62 @@ def pay_incommuters(
         totals[who, TAX] += tax_wider + tax_outside
 
 
+def pay_day(world: World, wage_index: float, earnings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Work out a month's pay: gross pay, its taxes, and what it costs employers. No money moves.
+
+    Parameters
+    ----------
+    world : World
+    wage_index : float
+        What firms pay over pay in the starting world; below 128.
+    earnings : ndarray of int32, shape (H,)
+        Filled with the net pay of each household, pence.
+
+    Returns
+    -------
+    cost : ndarray of int64, shape (E,)
+        Labour cost of each employer, in-commuters included, pence.
+    totals : ndarray of int64, shape (5, 5)
+        Sums by payer and payee, for :func:`by_sector`.
+    """
+    residents, employers = world.residents, world.employers
+    n_here, index = world.on_site_row(WIDER), round(wage_index * Q24)
+    payer = payer_codes(world)
+    cost, totals = np.zeros(payer.shape[0], np.int64), np.zeros((5, 5), np.int64)
+    earnings[:] = 0
+    pay_residents(
+        residents.employer, residents.household, residents.pay, residents.hours, payer, index,
+        world.terms.pay_floor, tax_table(world.parameters), cost, earnings, totals,
+    )  # fmt: skip
+    tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
+    payer, cost = payer[1:], cost[1:]
+    pay_incommuters(
+        employers.n_from_wider, employers.n_from_outside, employers.section, payer, index,
+        world.fixed.labour_cost_per_job, tax_share, cost[:n_here], totals,
+    )  # fmt: skip
+    return cost, totals
+
+
+@kernel
+def receive(income: np.ndarray, earnings: np.ndarray) -> int:
+    """Add earnings to income; return their sum."""
+    total = 0
+    for h in range(income.shape[0]):
+        income[h] += earnings[h]
+        total += earnings[h]
+    return total
+
+
 def payer_codes(world: World) -> np.ndarray:
-    """Return who pays in each row of Employers, by the codes of this module, int8, shape (E,)."""
+    """Return nobody, then who pays in each row of Employers, by the codes of this module, int8, (1 + E,)."""
     n_sites, n_here, sections = world.firms.key.shape[0], world.on_site_row(WIDER), len(SECTIONS)
-    out = np.empty(world.employers.section.shape[0], np.int8)
-    out[:n_sites] = np.where(world.firms.size_class == 0, OWN_ACCOUNT, SITE)
-    out[n_sites:n_here] = ANCHOR
-    out[n_here : n_here + sections] = out[world.commuting_row(WIDER)] = FROM_WIDER
-    out[n_here + sections : n_here + 2 * sections] = out[world.commuting_row(OUTSIDE)] = FROM_OUTSIDE
+    out = np.empty(1 + world.employers.section.shape[0], np.int8)
+    out[0] = NOBODY
+    codes = out[1:]
+    codes[:n_sites] = world.firms.size_class == 0  # True is the code of own account, False of a site
+    codes[n_sites:n_here] = ANCHOR
+    codes[n_here : n_here + sections] = codes[world.commuting_row(WIDER)] = FROM_WIDER
+    codes[n_here + sections : n_here + 2 * sections] = codes[world.commuting_row(OUTSIDE)] = FROM_OUTSIDE
     return out
 
 

@@ -42,7 +42,7 @@ def split_takings(world: World, takings: np.ndarray) -> None:
     f.turnover += takings - passed_on + received
     f.sales_firms += received
     f.profit += f.sales_households + received
-    producers = np.int64(2)  # section C makes nearly all goods that shops resell
+    producers = int(2)  # section C makes nearly all goods that shops resell
     world.market.wider_demand[producers] += int(to_wider.sum())
     world.market.outside_demand[producers] += int((elsewhere - to_wider).sum())
     world.market.counts["unmet_pence"] = world.market.counts.get("unmet_pence", 0) + int(passed_on.sum())
@@ -50,9 +50,11 @@ def split_takings(world: World, takings: np.ndarray) -> None:
 
 @kernel
 def _split(
-    takings, trade, is_open, capacity, used, till_tax, till_goods, goods_local, goods_link, link_supplier, sales,
-    unmet, tax, goods, passed_on, local_goods, received,
-):  # fmt: skip
+    takings: np.ndarray, trade: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, used: np.ndarray,
+    till_tax: np.ndarray, till_goods: np.ndarray, goods_local: int, goods_link: np.ndarray,
+    link_supplier: np.ndarray, sales: np.ndarray, unmet: np.ndarray, tax: np.ndarray, goods: np.ndarray,
+    passed_on: np.ndarray, local_goods: np.ndarray, received: np.ndarray,
+) -> None:  # fmt: skip
     for i in range(takings.shape[0]):
         taken = takings[i]
         if taken == 0:
@@ -61,11 +63,11 @@ def _split(
         tax_i = (taken * till_tax[k]) >> 24
         goods_i = (taken * till_goods[k]) >> 24
         output = taken - tax_i - goods_i
-        room = max(np.int64(0), capacity[i] - used[i]) if is_open[i] else np.int64(0)
+        room = max(0, capacity[i] - used[i]) if is_open[i] else 0
         if output > room:
             part = np.float64(room) / np.float64(output)
-            tax_i = np.int64(tax_i * part)
-            goods_i = np.int64(goods_i * part)
+            tax_i = int(tax_i * part)
+            goods_i = int(goods_i * part)
             unmet[i] += output - room
             output = room
             passed_on[i] = taken - tax_i - goods_i - output

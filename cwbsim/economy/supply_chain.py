@@ -79,7 +79,7 @@ def _buy_local(
         used = np.float64(output[b])
         if used == 0.0:
             continue
-        cost_b, base_b = np.int64(0), np.int64(0)
+        cost_b, base_b = 0, 0
         for i in range(link_start[b], link_start[b + 1]):
             at = supplier[i]
             if at < 0:
@@ -90,10 +90,10 @@ def _buy_local(
                 if at < 0:
                     continue
             base = used * coefficient[i]
-            cost = np.int64(base * value[section[i]])
+            cost = int(base * value[section[i]])
             received[at] += cost
             cost_b += cost
-            base_b += np.int64(base * quantity[section[i]])
+            base_b += int(base * quantity[section[i]])
         paid[b] = cost_b
         displaced[b] = base_b
 
@@ -106,16 +106,16 @@ def _settle(
     tax_share: np.ndarray, wider_share: float, change: np.ndarray, elsewhere_by: np.ndarray,
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
     """Work out what each firm sold to firms, passes on and pays; return the totals of each flow."""
-    local, wider, outside, taxes, over = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    local, wider, outside, taxes, over = 0, 0, 0, 0, 0
     for f in range(output.shape[0]):
         if received[f] == 0 and output[f] == 0:
             continue
-        room = capacity[f] - to_anchors[f] - to_households[f] - to_firms[f] if is_open[f] else np.int64(0)
-        passed_on = max(received[f] - max(room, np.int64(0)), np.int64(0))
+        room = capacity[f] - to_anchors[f] - to_households[f] - to_firms[f] if is_open[f] else 0
+        passed_on = max(received[f] - max(room, 0), 0)
         s = section[f]
-        elsewhere = max(np.int64(output[f] * total_share[s]) - displaced[f], np.int64(0))
-        to_wider = np.int64(elsewhere * wider_share)
-        imported, tax = np.int64(output[f] * imports[s]), np.int64(output[f] * tax_share[s])
+        elsewhere = max(int(output[f] * total_share[s]) - displaced[f], 0)
+        to_wider = int(elsewhere * wider_share)
+        imported, tax = int(output[f] * imports[s]), int(output[f] * tax_share[s])
         sold = received[f] - passed_on
         change[f] = sold - paid[f] - elsewhere - imported - tax
         to_firms[f] += sold
@@ -199,14 +199,14 @@ def pick_link(
     first = start[section]
     size = start[section + 1] - first
     if size == 0:
-        return np.int32(-1)
+        return -1
     own = bits(s, key)
     for attempt in range(40):
         x = uniform(own, np.uint64(attempt)) * size
-        j = np.int64(x)
+        j = int(x)
         if x - j >= cut[first + j]:
-            j = np.int64(alias[first + j])
+            j = int(alias[first + j])
         at = site[first + j]
         if has_room[at] and at != buyer:
-            return at
-    return np.int32(-1)
+            return int(at)
+    return -1

@@ -13,62 +13,82 @@ __all__ = ["collect_other_taxes", "fund_anchors", "pay_benefits_and_pensions"]
 def fund_anchors(world: World) -> None:
     """Pay anchors their grants and allocations, and fees and rents from elsewhere.
 
-    Council tax and social rents reach them from households.
+    Council tax and social rents reach them from households. Payrolls and takings are never quite those a
+    grant was set for, so each anchor settles with its funder: the grant of a month makes up for a part of what
+    the anchor's cash is short of its reserve, or is so much less where there is more.
 
-    Reads   anchors.revenue_treasury, anchors.revenue_outside
+    Reads   anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, anchors.cash
     Writes  ledger
     """
     anchors, pay = world.anchors, world.ledger.pay
-    pay("grants", "treasury", int(anchors.revenue_treasury.sum()), ("anchors", anchors.revenue_treasury))
+    short = (anchors.reserve - anchors.cash) / world.parameters.treasury.reserve_settlement_months
+    grant = np.maximum(anchors.revenue_treasury + np.rint(short).astype(np.int64), 0)
+    pay("grants", "treasury", int(grant.sum()), ("anchors", grant))
     pay("fees", "outside", int(anchors.revenue_outside.sum()), ("anchors", anchors.revenue_outside))
 
 
 @kernel
-def _universal_credit(
-    most: np.ndarray, earnings: np.ndarray, allowance: np.ndarray, taper: int, out: np.ndarray
-) -> None:
+def _pay_households(
+    most: np.ndarray,
+    allowance: np.ndarray,
+    earnings: np.ndarray,
+    pension: np.ndarray,
+    other_income: np.ndarray,
+    taper: int,
+    income: np.ndarray,
+) -> tuple[int, int, int]:
+    """Pay Universal Credit, state pensions and other income; return the sum of each."""
+    credits, pensions, others = 0, 0, 0
     for h in range(most.shape[0]):
-        if most[h] > 0:
-            lost = (max(np.int64(0), earnings[h] - allowance[h]) * taper) >> 24
-            out[h] = max(np.int64(0), most[h] - lost)
+        lost = (max(0, int(earnings[h]) - int(allowance[h])) * taper) >> 24
+        credit = max(0, int(most[h]) - lost)
+        income[h] += credit + pension[h] + other_income[h]
+        credits += credit
+        pensions += pension[h]
+        others += other_income[h]
+    return credits, pensions, others
 
 
 def pay_benefits_and_pensions(world: World) -> None:
     """Pay Universal Credit on last month's earnings, state pensions, and other income from outside.
 
     Reads   households.benefit_most, households.work_allowance, households.earnings, households.pension,
-            households.other_income, households.income
+            households.other_income
     Writes  households.income, ledger
     """
-    households = world.households
-    credit = np.zeros(households.key.shape[0], np.int64)
+    h = world.households
     taper = round(world.parameters.treasury.universal_credit_taper * Q24)
-    _universal_credit(households.benefit_most, households.earnings, households.work_allowance, taper, credit)
-    pensions = households.pension + households.other_income
-    from_treasury = {("treasury", "households"): int(credit.sum())}
-    world.ledger.post("universal_credit", from_treasury, {"households": credit})
-    totals = {
-        ("treasury", "households"): int(households.pension.sum()),
-        ("outside", "households"): int(households.other_income.sum()),
+    credit, pensions, other = _pay_households(
+        h.benefit_most, h.work_allowance, h.earnings, h.pension, h.other_income, taper, h.income
+    )
+    kinds = {
+        "universal_credit": {("treasury", "households"): int(credit)},
+        "pensions": {("treasury", "households"): int(pensions), ("outside", "households"): int(other)},
     }
-    world.ledger.post("pensions", totals, {"households": pensions})
+    world.ledger.post_kinds(kinds, {}, settled={"households": int(credit + pensions + other)})
 
 
 @kernel
-def _other_taxes(
+def _take_taxes(
     section: np.ndarray,
     output: np.ndarray,
-    profit: np.ndarray,
     production_share: np.ndarray,
     corporation_share: int,
-    production: np.ndarray,
-    corporation: np.ndarray,
-) -> None:
+    profit: np.ndarray,
+    cash: np.ndarray,
+) -> tuple[int, int, int]:
+    """Take both taxes from profit and cash; return production taxes, subsidies and corporation tax."""
+    taken, given, corporation = 0, 0, 0
     for f in range(section.shape[0]):
-        production[f] = (output[f] * production_share[section[f]]) >> 24
-        taxable = profit[f] - production[f]
-        if taxable > 0:
-            corporation[f] = (taxable * corporation_share) >> 24
+        production = (output[f] * production_share[section[f]]) >> 24
+        taxable = profit[f] - production
+        tax = (max(np.int64(0), taxable) * corporation_share) >> 24
+        profit[f] = taxable - tax
+        cash[f] -= production + tax
+        taken += max(np.int64(0), production)
+        given += max(np.int64(0), -production)
+        corporation += tax
+    return taken, given, corporation
 
 
 def collect_other_taxes(world: World) -> None:
@@ -80,14 +100,14 @@ def collect_other_taxes(world: World) -> None:
     Reads   firms.section, firms.output_last, firms.profit
     Writes  firms.profit, ledger
     """
-    firms, ledger = world.firms, world.ledger
+    firms = world.firms
     share = np.rint(world.fixed.production_tax_share * Q24).astype(np.int64)
     rate = round(world.parameters.treasury.corporation_tax_effective_rate * Q24)
-    production = np.zeros(firms.key.shape[0], np.int64)
-    corporation = np.zeros(firms.key.shape[0], np.int64)
-    _other_taxes(firms.section, firms.output_last, firms.profit, share, rate, production, corporation)
-    taken = int(np.maximum(production, 0).sum())
-    flows = {("firms", "treasury"): taken, ("treasury", "firms"): taken - int(production.sum())}
-    ledger.post("production_taxes", flows, {"firms": -production})
-    ledger.pay("corporation_tax", "firms", corporation, ("treasury", int(corporation.sum())))
-    firms.profit -= production + corporation
+    taken, given, corporation = _take_taxes(
+        firms.section, firms.output_last, share, rate, firms.profit, firms.cash
+    )
+    kinds = {
+        "production_taxes": {("firms", "treasury"): int(taken), ("treasury", "firms"): int(given)},
+        "corporation_tax": {("firms", "treasury"): int(corporation)},
+    }
+    world.ledger.post_kinds(kinds, {}, settled={"firms": int(given - taken - corporation)})

@@ -119,10 +119,10 @@ def concentration(supplier: np.ndarray, paid: np.ndarray, total: int, n_sites: i
     held = np.zeros(n_sites + n_pool, np.int64)
     for i in range(paid.shape[0]):
         held[supplier[i] if supplier[i] >= 0 else n_sites - 1 - supplier[i]] += paid[i]
-    out = 0
+    out = np.int64(0)
     for i in range(paid.shape[0]):
         x = supplier[i] if supplier[i] >= 0 else n_sites - 1 - supplier[i]
         share = np.int64(held[x] / total * SHARE)
         out += share * share
         held[x] = 0  # counted: a supplier of several needs is met again
-    return out
+    return int(out)

@@ -7,6 +7,7 @@ import numpy as np
 from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
 
+
 def _disposable(now: Reading) -> np.ndarray:
     """(10,) pence by decile: what was spent, plus what was put by. Incomes are emptied as they are spent."""
     if now.savings_before is None:

@@ -37,7 +37,7 @@ def sum_by(group: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
 @kernel
 def _check_block(status: np.ndarray, employer: np.ndarray, n_employers: int) -> int:
     """Return the first resident of a block whose status and employer contradict each other, -1 if none."""
-    wrong = 0
+    wrong = np.int64(0)
     for i in range(status.shape[0]):
         s, e = status[i], employer[i]
         works = s == EMPLOYED
@@ -55,7 +55,7 @@ def _check_block(status: np.ndarray, employer: np.ndarray, n_employers: int) -> 
 @kernel
 def _count_block(status: np.ndarray, skill: np.ndarray, people: np.ndarray) -> None:
     """Add a block's residents to (3, 3) counts by status and skill: the three skills in one sum."""
-    everyone, in_work, looking = 0, 0, 0
+    everyone, in_work, looking = np.int64(0), np.int64(0), np.int64(0)
     for i in range(status.shape[0]):
         one = np.int64(1) << (_FIELD * np.int64(skill[i]))
         everyone += one
@@ -73,7 +73,7 @@ def _pay_block(
     least: int, living_wage: int, bins: np.ndarray,
 ) -> int:  # fmt: skip
     """Write each resident's bin of pay (the one past the last without work); count the living wage."""
-    at_living_wage = 0
+    at_living_wage = np.int64(0)
     for i in range(status.shape[0]):
         works = status[i] == EMPLOYED
         worked = np.int64(hours[i])
@@ -82,7 +82,7 @@ def _pay_block(
         bins[i] = min(gross >> PAY_SHIFT, PAY_BINS - 1) if works else PAY_BINS
         # a penny of room: pay is kept before the index and rounded there
         at_living_wage += np.int64(works) & np.int64(gross + 1 >= living_wage * worked)
-    return at_living_wage
+    return int(at_living_wage)
 
 
 @kernel
@@ -129,12 +129,12 @@ def count_residents(
 @kernel
 def find_rank(histogram: np.ndarray, rank: float) -> tuple[int, int]:
     """Return the bin of who stands at a rank, counted from nil, and how many stand in the bins before it."""
-    before = 0
+    before = np.int64(0)
     for b in range(histogram.shape[0]):
         if before + histogram[b] > rank:
-            return b, before
-        before += np.int64(histogram[b])
-    return histogram.shape[0] - 1, before
+            return b, int(before)
+        before += histogram[b]
+    return histogram.shape[0] - 1, int(before)
 
 
 @kernel
@@ -143,14 +143,14 @@ def sum_households(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Money of both purses by decile, consumption by decile, and how many households are overdrawn."""
     held, consumed = np.zeros(10, np.int64), np.zeros(10, np.int64)
-    overdrawn = 0
+    overdrawn = np.int64(0)
     for i in range(decile.shape[0]):
         d = np.uint64(decile[i])
         money = savings[i] + income[i]
         held[d] += money
         consumed[d] += consumption[i]
         overdrawn += np.int64(money < 0)
-    return held, consumed, overdrawn
+    return held, consumed, int(overdrawn)
 
 
 @kernel
@@ -185,7 +185,7 @@ def sum_employers(
     and how many employers do not have the residents that were counted as their staff.
     """
     by_section = np.zeros((3, N_SECTIONS), np.int64)
-    staff, here, posted, wrong = 0, 0, 0, 0
+    staff, here, posted, wrong = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for i in range(n_here):
         number = np.int64(residents[i]) + wider[i] + outside[i]
         by_section[0 if i < n_sites else 1, np.uint64(section[i])] += number

@@ -20,7 +20,6 @@ from cwbsim.outcomes.contract_passes import (
 )
 from cwbsim.outcomes.passes import (
     FINE,
-    N_SECTIONS,
     PAY_SHIFT,
     count_residents,
     find_rank,
@@ -30,11 +29,9 @@ from cwbsim.outcomes.passes import (
     sum_sites,
 )
 from cwbsim.outcomes.steady import FixedSums
-from cwbsim.world import EMPLOYED, Q24, SECTIONS, WIDER, World
+from cwbsim.world import EMPLOYED, Q24, WIDER, World
 
-__all__ = ["Reading", "pay_quantile"]
-
-WHOLESALE = SECTIONS.index("G")
+__all__ = ["Reading", "pay_quantile", "savings_by_decile"]
 
 
 class Reading:
@@ -90,16 +87,15 @@ class Reading:
         world, needs, firms, pool, e = (
             self.world, self.world.needs, self.world.firms, self.world.pool, self.world.employers
         )  # fmt: skip
-        fixed, own = world.fixed, self.own_share
+        steady = self.fixed_sums
         respent = second_round(
-            needs.supplier, needs.section, own, fixed.input_local.sum(axis=0), fixed.pay_share,
+            needs.supplier, needs.section, steady.own_share, steady.inputs, world.fixed.pay_share,
             e.n_residents, e.n_from_wider, e.n_from_outside, self.resident_share,
         )  # fmt: skip
         return sum_payments(
             self.paid, respent, needs.anchor, needs.section, needs.place, needs.supplier, needs.is_influenceable,
-            np.rint(fixed.value_added_share * own * FINE).astype(np.int64), firms.size_class,
-            firms.owner_place, firms.ownership, pool.has_branch, pool.section, pool.turnover,
-            250 * (fixed.output_per_job * 12), world.anchors.key.shape[0],
+            steady.value_added, firms.size_class, firms.owner_place, firms.ownership, pool.has_branch,
+            pool.section, pool.turnover, steady.sme_turnover, world.anchors.key.shape[0],
         )  # fmt: skip
 
     @cached_property
@@ -141,13 +137,6 @@ class Reading:
     def paid_to(self) -> dict[str, int]:
         """Pence by one property of the supplier or the need: see ``PAYMENT_TOTALS``."""
         return dict(zip(PAYMENT_TOTALS, self._payments[3].tolist(), strict=True))
-
-    @cached_property
-    def own_share(self) -> np.ndarray:
-        """(S,) float share of a payment that is its supplier's own output: of goods resold, the margin."""
-        own = np.ones(N_SECTIONS)
-        own[WHOLESALE] = 1.0 - self.world.parameters.procurement.wholesale_goods_share
-        return own
 
     @cached_property
     def _contracts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -279,6 +268,11 @@ class Reading:
         """Return pence a sector received this month from the others less what it paid them."""
         flows, i = self.world.ledger.flows, SECTORS.index(sector)
         return int(flows[:, i].sum() - flows[i].sum())
+
+
+def savings_by_decile(world: World) -> np.ndarray:
+    """Return the money of households by income decile, (10,) int64 pence."""
+    return Reading(world).households[0]
 
 
 def pay_quantile(now: Reading, quantile: float) -> float:

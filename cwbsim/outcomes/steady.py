@@ -1,4 +1,4 @@
-"""What does not change in a run, summed once: housing costs by decile, and how many real needs each stands for."""
+"""What does not change in a run, worked out once: sums of fixed columns, weights of needs and of sections."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cwbsim.outcomes.passes import FINE, N_SECTIONS, sum_by
-from cwbsim.world import World
+from cwbsim.world import SECTIONS, World
 
-__all__ = ["FixedSums"]
+__all__ = ["FixedSums", "need_weight"]
+
+WHOLESALE = SECTIONS.index("G")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,36 @@ class FixedSums:
         Pence a month by income decile.
     need_weight : ndarray of int64, shape (N,)
         How many real needs each simulated one stands for, in units of 1 / FINE.
+    own_share : ndarray of float64, shape (S,)
+        Part of a payment that is its supplier's own output: of goods resold, the margin.
+    inputs : ndarray of float64, shape (S,)
+        Local inputs in a pound of output.
+    value_added : ndarray of int64, shape (S,)
+        Value added in a pound of contract, in units of 1 / FINE.
+    sme_turnover : ndarray of int64, shape (S,)
+        Pence a year that 250 staff turn over.
     """
 
     housing_cost: np.ndarray
     need_weight: np.ndarray
+    own_share: np.ndarray
+    inputs: np.ndarray
+    value_added: np.ndarray
+    sme_turnover: np.ndarray
 
     @classmethod
     def of(cls, world: World) -> FixedSums:
         """Return those of a world."""
-        h = world.households
-        return cls(sum_by(h.income_decile, h.housing_cost, 10), need_weight(world))
+        h, fixed, own = world.households, world.fixed, np.ones(N_SECTIONS)
+        own[WHOLESALE] = 1.0 - world.parameters.procurement.wholesale_goods_share
+        return cls(
+            housing_cost=sum_by(h.income_decile, h.housing_cost, 10),
+            need_weight=need_weight(world),
+            own_share=own,
+            inputs=fixed.input_local.sum(axis=0),
+            value_added=np.rint(fixed.value_added_share * own * FINE).astype(np.int64),
+            sme_turnover=250 * 12 * fixed.output_per_job,
+        )
 
 
 def need_weight(world: World) -> np.ndarray:

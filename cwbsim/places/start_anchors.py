@@ -38,6 +38,7 @@ def draw_anchors(profile: Profile, seed: int, scale: float) -> Anchors:
         key=keys(seed, "pool_key", n, block=7),
         kind=np.array([ANCHOR_KINDS.index(b.kind) for b in bodies], np.int8),
         cash=np.zeros(n, np.int64),
+        reserve=np.zeros(n, np.int64),
         revenue_treasury=np.zeros(n, np.int64),
         revenue_outside=pence([b.revenue.get("fees", 0.0) for b in bodies]),
         council_tax_share=share("council_tax"),
@@ -60,7 +61,7 @@ def draw_anchors(profile: Profile, seed: int, scale: float) -> Anchors:
 def fund_gap(
     anchors: Anchors, payroll: np.ndarray, contracts: np.ndarray, council_tax: int, social_rent: int
 ) -> None:
-    """Set grants so that each anchor's receipts are its payments, and give it a month's spending in cash.
+    """Set grants so that each anchor's receipts are its payments, and give it a month's spending in cash and as its reserve.
 
     Parameters
     ----------
@@ -78,3 +79,4 @@ def fund_gap(
     anchors.revenue_outside[:] += np.minimum(spending - own, 0)
     anchors.revenue_outside[:] = np.maximum(anchors.revenue_outside, 0)
     anchors.cash[:] = spending
+    anchors.reserve[:] = spending

@@ -90,7 +90,9 @@ def _alias_table(weight: np.ndarray, alias: np.ndarray, cut: np.ndarray) -> None
         cut[large[i]] = 1.0
 
 
-def _alias_tables(cell: np.ndarray, n_cells: int, weight: np.ndarray) -> tuple[np.ndarray, ...]:
+def _alias_tables(
+    cell: np.ndarray, n_cells: int, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return alias, cut, row and start of one table a cell."""
     rows = np.flatnonzero(cell >= 0)
     rows = rows[np.argsort(cell[rows], kind="stable")]
@@ -136,7 +138,8 @@ def shop_tables(firms: Firms, distance: np.ndarray, people: np.ndarray, decay_km
     ward_alias, ward_cut = np.zeros(chance.shape, np.int16), np.ones(chance.shape)
     for k, w in np.ndindex(chance.shape[:2]):
         _alias_table(chance[k, w], ward_alias[k, w], ward_cut[k, w])
-    return ShopTables(chance, ward_alias, ward_cut, *_alias_tables(cells, n_categories * n_wards, firms.site_output), cell_output, base)
+    alias, cut, site, start = _alias_tables(cells, n_categories * n_wards, firms.site_output)
+    return ShopTables(chance, ward_alias, ward_cut, alias, cut, site, start, cell_output, base)
 
 
 def _balanced(decay: np.ndarray, origin: np.ndarray, attraction: np.ndarray) -> np.ndarray:
@@ -154,10 +157,10 @@ def _balanced(decay: np.ndarray, origin: np.ndarray, attraction: np.ndarray) -> 
 
 def link_tables(firms: Firms) -> LinkTables:
     """Return where firms look for suppliers: in proportion to premises of the section."""
-    tables = _alias_tables(firms.section.astype(np.int64), 20, firms.site_output)
+    alias, cut, site, start = _alias_tables(firms.section.astype(np.int64), 20, firms.site_output)
     output = np.zeros(20, np.int64)
     np.add.at(output, firms.section, firms.site_output)
-    return LinkTables(*tables, output)
+    return LinkTables(alias, cut, site, start, output)
 
 
 def sales_channels(
@@ -203,8 +206,10 @@ def sales_channels(
 
 @kernel
 def _draw_ties(
-    s, key, ward, supplier, has_room, chance_local, wider_share, ward_alias, ward_cut, alias, cut, site, start
-):  # fmt: skip
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray, has_room: np.ndarray,
+    chance_local: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray,
+    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         for k in range(n_categories):
@@ -252,8 +257,10 @@ def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
 
 @kernel
 def _shed(
-    s, key, ward, supplier, excess, has_room, chance_local, wider_share, ward_alias, ward_cut, alias, cut, site, start
-):  # fmt: skip
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray, excess: np.ndarray,
+    has_room: np.ndarray, chance_local: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
+    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
     n, n_categories = supplier.shape
     for i in range(n):
         for k in range(n_categories):
@@ -266,7 +273,9 @@ def _shed(
 
 
 @kernel
-def _takings(spending, decile, supplier, cumulative, n_sites):
+def _takings(
+    spending: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray, n_sites: int
+) -> np.ndarray:
     out = np.zeros(n_sites, np.int64)
     n, n_categories = supplier.shape
     for i in range(n):
@@ -317,7 +326,10 @@ def _small_supplier(firms: Firms) -> np.ndarray:
 
 
 @kernel
-def _first_links(s, key, section, buyer, supplier, is_open, alias, cut, site, start):
+def _first_links(
+    s: np.uint64, key: np.ndarray, section: np.ndarray, buyer: np.ndarray, supplier: np.ndarray,
+    is_open: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
     for i in range(key.shape[0]):
         supplier[i] = pick_link(s, key[i], section[i], buyer[i], is_open, alias, cut, site, start)
 

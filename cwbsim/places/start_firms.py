@@ -202,7 +202,7 @@ def _empty_firms(n: int) -> Firms:
         "price": np.float64, "growth": np.float64, "registered": np.uint8, "sv_practice": np.float64,
         "bid_skill": np.float64, "local_hiring": np.float64, "is_closing": np.bool_, "is_new": np.bool_,
     }  # fmt: skip
-    columns = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Firms.__slots__}
+    columns: dict[str, np.ndarray] = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Firms.__slots__}
     columns["price"][:] = 1.0
     columns["growth"][:] = 1.0
     columns["unit_cost"][:] = 1.0

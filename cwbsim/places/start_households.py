@@ -60,13 +60,13 @@ def _empty_households(n: int, n_categories: int) -> Households:
         "outgoings": np.int32, "pension": np.int32, "other_income": np.int32, "benefit_most": np.int32,
         "work_allowance": np.int32,
     }  # fmt: skip
-    columns = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Households.__slots__}
+    columns: dict[str, np.ndarray] = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Households.__slots__}
     columns["supplier"] = np.full((n, n_categories), -2, np.int32)
     return Households(**columns)
 
 
 def _open(u: np.ndarray) -> np.ndarray:
-    return np.clip(u, 1e-9, 1 - 1e-9)
+    return np.asarray(np.clip(u, 1e-9, 1 - 1e-9))
 
 
 def _stratified(weights: np.ndarray, u: np.ndarray) -> np.ndarray:

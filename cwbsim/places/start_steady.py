@@ -10,7 +10,7 @@ from cwbsim.economy import firms as firm_phases
 from cwbsim.economy import households, payroll, policy, procurement, supply_chain
 from cwbsim.economy.ownership import cash_target
 from cwbsim.places.start_anchors import fund_gap
-from cwbsim.world import Q24, World
+from cwbsim.world import World
 
 __all__ = [
     "deciles", "draws", "expected_consumption", "expected_income", "expected_profit", "fill_purses", "net_pay",
@@ -25,22 +25,8 @@ def draws(world: World, process: str, keys: np.ndarray) -> np.ndarray:
 
 def net_pay(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Return what a month's pay day brings: net pay by household (H,) and labour cost by employer (E,), pence."""
-    r, e = world.residents, world.employers
-    n_here = world.firms.key.shape[0] + world.anchors.key.shape[0]
-    payer = payroll.payer_codes(world)
-    cost = np.zeros(payer.shape[0], np.int64)
-    earnings = np.zeros(world.households.key.shape[0], np.int64)
-    totals = np.zeros((5, 5), np.int64)
-    index = np.full(5, Q24, np.int64)  # pay in the starting world is at its own index
-    payroll.pay_residents(
-        r.employer, r.household, r.pay, r.hours, payer, index, world.terms.pay_floor,
-        payroll.tax_table(world.parameters), cost, earnings, totals,
-    )  # fmt: skip
-    tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
-    payroll.pay_incommuters(
-        e.n_from_wider, e.n_from_outside, e.section, payer, index, world.fixed.labour_cost_per_job, tax_share,
-        cost[:n_here], totals,
-    )  # fmt: skip
+    earnings = np.zeros(world.households.key.shape[0], np.int32)
+    cost, _ = payroll.pay_day(world, 1.0, earnings)  # pay in the starting world is at its own index
     return earnings, cost
 
 
@@ -66,7 +52,7 @@ def expected_income(world: World) -> np.ndarray:
     credit = np.where(
         h.benefit_most > 0, np.maximum(h.benefit_most - taper * np.maximum(earnings - h.work_allowance, 0), 0), 0
     )
-    return earnings + credit + h.pension + h.other_income + late_income(world, cost)
+    return np.asarray(earnings + credit + h.pension + h.other_income + late_income(world, cost))
 
 
 def late_income(world: World, cost: np.ndarray) -> np.ndarray:
@@ -81,7 +67,7 @@ def late_income(world: World, cost: np.ndarray) -> np.ndarray:
 def expected_consumption(world: World, income: np.ndarray) -> np.ndarray:
     """Return consumption a month at target savings, (H,) int64: income less council tax and housing."""
     h = world.households
-    return np.floor(np.maximum(income - h.council_tax - h.housing_cost, 0.0)).astype(np.int64)
+    return np.asarray(np.floor(np.maximum(income - h.council_tax - h.housing_cost, 0.0)).astype(np.int64))
 
 
 def deciles(amount: np.ndarray) -> np.ndarray:

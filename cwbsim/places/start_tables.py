@@ -38,7 +38,7 @@ class Sources:
 
 def on_site_share() -> np.ndarray:
     """Return the part of a contract's labour done in the borough whoever holds it, (S,)."""
-    with files("cwbsim").joinpath("data/uk/on_site_share.csv").open(encoding="utf-8", newline="") as file:
+    with files("cwbsim").joinpath("data/uk/on_site_share.csv").open(encoding="utf-8") as file:
         rows = {row["section"]: float(row["value"]) for row in csv.DictReader(file)}
     return np.array([rows[section] for section in SECTIONS])
 

@@ -56,7 +56,7 @@ def draw_residents(
     return Residents(
         key=key, household=household, skill=skill, status=status, employer=np.full(n, -1, np.int32),
         pay_effect=parameters.places.pay_spread_within_job * effect, hours=np.zeros(n, np.int16),
-        pay=np.zeros(n, np.int64),
+        pay=np.zeros(n, np.int32),
     )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def _firms(rng: np.random.Generator, n: int) -> Firms:
 
 def _anchors(n: int) -> Anchors:
     return Anchors(
-        key=keys(3, n), kind=np.arange(n, dtype=np.int8), cash=_pence(n, 1e6),
+        key=keys(3, n), kind=np.arange(n, dtype=np.int8), cash=_pence(n, 1e6), reserve=_pence(n, 1e6),
         revenue_treasury=_pence(n, 300_000), revenue_outside=_pence(n, 40_000),
         council_tax_share=np.full(n, 1 / n), social_rent_share=np.zeros(n),
         contract_budget=np.zeros((n, S), np.int64), to_placements=_pence(n), to_voluntary=_pence(n),
@@ -159,16 +159,18 @@ def _needs(rng: np.random.Generator, n: int, n_anchors: int, n_pool: int) -> Nee
 
 
 def _households(rng: np.random.Generator, n: int) -> Households:
+    def pence(pounds: float = 0) -> np.ndarray:
+        return np.full(n, round(pounds * POUND), np.int32)
+
     return Households(
         key=keys(6, n), ward=(np.arange(n) % W).astype(np.int16),
         deprivation=(np.arange(n) % 10).astype(np.int8), size=np.full(n, 2, np.int8),
         tenure=(np.arange(n) % 4).astype(np.int8), income_decile=(np.arange(n) % 10).astype(np.int8),
-        savings=_pence(n, 5000), income=_pence(n), earnings=_pence(n), permanent_income=_pence(n, 2000),
-        council_tax=_pence(n, 130), housing_cost=_pence(n, 300), landlord=np.full(n, -1, np.int32),
-        rent_received=_pence(n), outgoings=_pence(n, 430), pension=_pence(n, 100),
-        other_income=_pence(n, 50),
-        benefit_most=np.where(np.arange(n) % 3 == 0, 80_000, 0).astype(np.int64),
-        work_allowance=np.where(np.arange(n) % 6 == 0, 41_100, 0).astype(np.int64), consumption=_pence(n),
+        savings=_pence(n, 5000), income=_pence(n), earnings=pence(), permanent_income=np.full(n, 2e5, np.float32),
+        council_tax=pence(130), housing_cost=pence(300), landlord=np.full(n, -1, np.int32),
+        rent_received=pence(), outgoings=pence(430), pension=pence(100), other_income=pence(50),
+        benefit_most=np.where(np.arange(n) % 3 == 0, 80_000, 0).astype(np.int32),
+        work_allowance=np.where(np.arange(n) % 6 == 0, 41_100, 0).astype(np.int32), consumption=pence(),
         supplier=np.full((n, K), -2, np.int32),
     )  # fmt: skip
 
@@ -186,7 +188,7 @@ def _residents(
         key=keys(7, n), household=(np.arange(n) % n_households).astype(np.int32),
         skill=rng.choice(3, n, p=SKILL_MIX).astype(np.int8), status=rng.permutation(status),
         employer=np.full(n, -1, np.int32), pay_effect=rng.normal(0, 0.3, n), hours=np.full(n, 160, np.int16),
-        pay=_pence(n),
+        pay=np.zeros(n, np.int32),
     )  # fmt: skip
 
 
@@ -207,8 +209,8 @@ def _employers(firms: Firms, n_anchors: int) -> Employers:
 def _links(n_sites: int) -> Links:
     n = min(20, n_sites)
     return Links(
-        buyer=np.arange(n, dtype=np.int32), section=np.zeros(n, np.int8),
-        coefficient=np.full(n, round(0.02 * (1 << 24)), np.int64), supplier=np.full(n, -1, np.int32),
+        start=np.minimum(np.arange(n_sites + 1), n), section=np.zeros(n, np.int8),
+        coefficient=np.full(n, 0.02, np.float32), supplier=np.full(n, -1, np.int32),
         key=keys(8, n),
     )  # fmt: skip
 

@@ -284,3 +284,22 @@ def test_the_month_begins_with_empty_columns_and_the_default_terms() -> None:
     assert not world.firms.sales_anchors.any()
     assert world.market.counts == {}
     assert (world.terms.sv_weight == world.parameters.procurement.default_sv_weight).all()
+
+
+def test_a_wholesaler_sub_contracts_a_part_of_its_margin_and_not_of_the_goods() -> None:
+    # £10,000, of which £2,000 is its output; 0.30 at full delivery, delivered 0.5: 15 % of £2,000 is £300.
+    world = make_room(section=G)
+    hold(world, 0, 0)
+    world.needs.sv_delivered[0], world.needs.subcontractor[0] = 0.5, 1
+    pay_suppliers(world)
+    assert world.firms.sales_firms[1] == pytest.approx(300 * POUND, abs=1)
+    assert world.firms.sales_anchors[0] == pytest.approx(1_700 * POUND, abs=2)
+    assert world.firms.turnover[0] == 10_000 * POUND
+
+
+def test_a_firms_commitment_to_hire_is_what_it_delivers_spread_over_all_its_work() -> None:
+    # Delivered 0.4 * 0.59 = 0.236 (rate 0.5 + 0.3 * 0.3) on £10,000 of £60,000 of work: 0.0393; the other: nil.
+    world = make_room(unit_cost=[0.8, 0.9])
+    let(world)
+    assert world.firms.local_hiring[0] == pytest.approx(0.236 * 10_000 / 60_000, abs=1e-6)
+    assert world.firms.local_hiring[1] == 0.0

@@ -25,6 +25,35 @@ def test_anchors_get_grants_from_the_treasury_and_fees_from_outside():
 
 
 @pytest.mark.parametrize(
+    ("cash", "grant"),
+    [
+        (1_000_000, 300_000),  # at the reserve of £1,000,000: the grant it was given
+        (880_000, 310_000),  # £120,000 short: a twelfth of it, £10,000, more
+        (1_120_000, 290_000),  # as much over: £10,000 less
+        (9_999_999, 0),  # £8,999,999 over, of which a twelfth exceeds the grant: none, but nothing is paid back
+    ],
+)
+def test_a_grant_makes_up_a_twelfth_of_what_cash_is_short_of_the_reserve(cash: int, grant: int):
+    world = make_world(n_anchors=2)
+    world.anchors.cash[0] = cash * 100
+    treasury.fund_anchors(world)
+    # £40,000 of fees besides; the other anchor is at its reserve
+    assert world.anchors.cash[0] == (cash + grant + 40_000) * 100
+    assert world.ledger.kind_total("grants", "treasury", "anchors") == (grant + 300_000) * 100
+
+
+def test_cash_out_of_line_comes_back_to_the_reserve():
+    world = make_world(n_anchors=1)
+    a = world.anchors
+    a.cash[0] = 50_000_000
+    for _ in range(240):
+        treasury.fund_anchors(world)
+        a.cash[0] -= 34_000_000  # spends what it gets when its cash is at the reserve
+    # half is missing at first: 11/12 of it after a month, nothing that a twelfth would round to a penny at last
+    assert abs(a.cash[0] - 100_000_000) <= 6
+
+
+@pytest.mark.parametrize(
     ("earnings", "credit"),
     [
         (0, 80_000),

@@ -9,6 +9,7 @@ import pytest
 from towns import town
 
 from cwbsim.outcomes import OUTCOMES, Outcome, Reading, labels, outcome_rows
+from cwbsim.outcomes.reading import savings_by_decile
 
 UNITS = {
     "£", "£ a year", "£ per £", "share", "jobs", "people", "firms", "households", "index", "ratio", "tenders",
@@ -25,7 +26,7 @@ every_outcome = pytest.mark.parametrize("one", OUTCOMES.values(), ids=OUTCOMES.k
 
 def read(**changes: object) -> Reading:
     world = town(**changes)
-    return Reading(world, Reading(world).households[0])
+    return Reading(world, savings_by_decile(world))
 
 
 @every_outcome
@@ -73,7 +74,9 @@ def test_no_outcome_changes_the_world(one: Outcome) -> None:
     assert (now.world.ledger.flows == before[1]).all()
 
 
-@pytest.mark.parametrize("one", [one for one in OUTCOMES.values() if one.scaled != "needs"], ids=lambda o: o.name)
+@pytest.mark.parametrize(
+    "one", [one for one in OUTCOMES.values() if one.scaled != "needs"], ids=lambda o: o.name
+)
 def test_totals_are_scaled_up_and_shares_and_averages_are_not(one: Outcome) -> None:
     full, half = (np.asarray(one.function(read(scale=scale))) for scale in (1.0, 0.5))
 
@@ -83,7 +86,11 @@ def test_totals_are_scaled_up_and_shares_and_averages_are_not(one: Outcome) -> N
 
 
 def test_only_what_counts_tenders_is_scaled_by_needs() -> None:
-    assert {o.name for o in OUTCOMES.values() if o.scaled == "needs"} == {"tenders", "local_bids", "bid_costs"}
+    assert {o.name for o in OUTCOMES.values() if o.scaled == "needs"} == {
+        "tenders",
+        "local_bids",
+        "bid_costs",
+    }
 
 
 PARTS = [one for one in OUTCOMES.values() if one.breakdown and one.kind != "share" and one.name != "lm3"]
