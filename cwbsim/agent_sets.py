@@ -322,8 +322,7 @@ def _grouped(values: np.ndarray) -> dict[Hashable, np.ndarray]:
         for i, value in enumerate(values.tolist()):
             found.setdefault(value, []).append(i)
         return {value: np.array(at, np.int64) for value, at in found.items()}
-    names, first, inverse, counts = np.unique(
-        values, return_index=True, return_inverse=True, return_counts=True
-    )
-    parts = np.split(np.argsort(inverse, kind="stable"), np.cumsum(counts)[:-1])
-    return {names[i].item(): parts[i] for i in np.argsort(first).tolist()}
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    parts = np.split(order, np.flatnonzero(ranked[1:] != ranked[:-1]) + 1) if order.size else []
+    return {values[at[0]].item(): at for at in sorted(parts, key=lambda at: int(at[0]))}

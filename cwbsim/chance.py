@@ -37,7 +37,8 @@ PROCESS: dict[str, int] = {
             "layoff", "quit", "search", "vacancy_pick", "incommuter", "rounding", "transfer", "separation",
             "rechoose", "pick_category", "pick_supplier", "pick_outside", "relink", "exit", "entry",
             "entrant_traits", "readiness", "inactivity", "delivery", "award_rounding", "mean_size", "employment",
-            "switch_to_new", "renew_link", "tenure", "status", "take_up", "link_to_new", "leave_closed_shop", "leave_closed_supplier",
+            "switch_to_new", "renew_link", "tenure", "status", "take_up", "link_to_new",
+            "leave_closed_shop", "leave_closed_supplier",
         ),
         start=1,
     )

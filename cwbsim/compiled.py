@@ -58,7 +58,7 @@ except ImportError:  # the same functions, uncompiled: slower, same results
         return function
 
 else:
-    setattr(numba.config, "CACHE_DIR", str(cache_folder()))
+    vars(numba.config)["CACHE_DIR"] = str(cache_folder())
 
     def kernel[F: Callable[..., Any]](function: F) -> F:
         """Compile a loop: one thread, exact (no fast-math), releasing the interpreter lock, cached on disk."""

@@ -20,6 +20,33 @@ PICTURE = HERE / "images" / "social_value_20.png"
 MADE = "<!-- Written by docs/generate.py: edit the code or the data instead. -->\n\n"
 REPORT = re.compile(r"(<!-- report: begin -->\n).*?(<!-- report: end -->)", re.DOTALL)
 
+MONTH_HEAD = """# The month
+
+Every month is these phases in this order (`cwbsim/schedule.py`). Each says what it reads and what it writes; a test runs
+each on a copy of a borough and fails if anything else has changed. Money moves only through the ledger, in whole pence,
+and the last phase stops the run if one is missing.
+
+One month is worked out penny by penny in [a month worked by hand](../tests/golden/worked_month.md).
+"""
+LEVERS_HEAD = """# Levers
+
+A lever is a policy. A *rule* changes what is asked of others and spends nothing; a *programme* has a budget. In a
+scenario file it is a table, `[levers.NAME]`. To write one of your own: [add a lever](add_a_lever.md).
+"""
+PARAMETERS_HEAD = """# Parameters
+
+Every number of the model, its range, and who says so. **Assumed** means that nobody has measured it. The model's own can
+be changed within their ranges, under `[parameters]` in a scenario. *Derived* is arithmetic on the sources named.
+"""
+OUTCOMES_HEAD = """# Outcomes
+
+What is read from the books and the state at the end of every month; measuring changes nothing. A *flow* is added over
+months, a *stock* or a *share* averaged. Shares are recorded from 0 to 1 and shown in per cent. What is shown first is
+**bold**.
+
+| outcome | unit | kind | by | what it is |
+|---|---|---|---|---|"""
+
 
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
@@ -35,10 +62,7 @@ def month() -> str:
     """Return the page of the month, from the docstrings of the phases."""
     from cwbsim.schedule import MONTH, phase_name
 
-    out = ["# The month\n\nEvery month is these phases in this order (`cwbsim/schedule.py`). Each says what it reads and what it"]
-    out.append("writes; a test runs each on a copy of a borough and fails if anything else has changed. Money moves only")
-    out.append("through the ledger, in whole pence, and the last phase stops the run if one is missing.\n")
-    out.append("One month, penny by penny, is worked by hand in [a month worked by hand](../tests/golden/worked_month.md).\n")
+    out = [MONTH_HEAD]
     for number, phase in enumerate(MONTH, start=1):
         text = inspect.getdoc(phase) or ""
         prose, _, columns = text.partition("\nReads ")
@@ -57,15 +81,12 @@ def levers() -> str:
     """Return the page of levers, from their classes."""
     from cwbsim.levers import LEVERS, Lever
 
-    out = [
-        "# Levers\n\nA lever is a policy. A *rule* changes what is asked of others and spends nothing; a *programme* has a budget.\n"
-        "In a scenario file it is a table, `[levers.NAME]`. To write one of your own: [add a lever](add_a_lever.md).\n"
-    ]
+    out = [LEVERS_HEAD]
     for key, lever in LEVERS.items():
         kind = lever.__bases__[0].__name__.lower()
         own = {name: field for name, field in lever.model_fields.items() if name not in Lever.model_fields}
-        out += [f"## {key}\n", f"A {kind}; the outcome nearest to it is `{lever.moves}`.\n", inspect.getdoc(lever) or "", ""]
-        out += [_field_table(own), ""]
+        out += [f"## {key}\n", f"A {kind}; the outcome nearest to it is `{lever.moves}`.\n"]
+        out += [inspect.getdoc(lever) or "", "", _field_table(own), ""]
     out += ["## Every lever also has\n", _field_table(Lever.model_fields), ""]
     return "\n".join(out)
 
@@ -80,14 +101,11 @@ def parameters() -> str:
     uk = [_record(figure) for figure in load_uk(2022).figures()]
     place = [_record(figure) for figure in load_profile("wigan").figures()]
     assumed = sum(_is_assumed(row) for row in (*own, *uk, *place))
-    out = [
-        "# Parameters\n\nEvery number of the model, its range, and who says so. **Assumed** means that nobody has measured it;\n"
-        "each can be changed within its range in a scenario's `[parameters]`, if it is of the first kind. *Derived* is\n"
-        "arithmetic on the sources named.\n",
-        f"{len(own) + len(uk) + len(place)} figures, {assumed} of them assumed: {sum(map(_is_assumed, own))} of {len(own)} of the"
-        f" model's own, {sum(map(_is_assumed, uk))} of {len(uk)} of the United Kingdom,"
-        f" {sum(map(_is_assumed, place))} of {len(place)} of Wigan. (A table counts once.)\n",
-    ]
+    kinds = (("the model's own", own), ("the United Kingdom's", uk), ("Wigan's", place))
+    counts = "; ".join(f"{sum(map(_is_assumed, rows))} of {len(rows)} of {kind}" for kind, rows in kinds)
+    n = len(own) + len(uk) + len(place)
+    out = [PARAMETERS_HEAD, f"{n} figures, {assumed} of them assumed: {counts}. (A table counts once.)
+"]
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in own:
         group, _, name = str(row["name"]).partition(".")
@@ -103,12 +121,7 @@ def outcomes() -> str:
     """Return the page of outcomes, from their registry."""
     from cwbsim.outcomes import outcome_rows
 
-    out = [
-        "# Outcomes\n\nWhat is read from the books and the state at the end of every month; measuring changes nothing. A *flow* is\n"
-        "added over months, a *stock* or a *share* averaged. Shares are recorded from 0 to 1 and shown in per cent. Outcomes\n"
-        "shown first are **bold**.\n",
-        "| outcome | unit | kind | by | what it is |\n|---|---|---|---|---|",
-    ]
+    out = [OUTCOMES_HEAD]
     for row in outcome_rows():
         name = f"**{row['name']}**" if row["headline"] else str(row["name"])
         out.append(_line(name, row["unit"], row["kind"], row["breakdown"], row["definition"]))
@@ -127,7 +140,8 @@ def _field_table(fields: Mapping[str, Any]) -> str:
         span = f"{_number(about['low'])} to {_number(about['high'])}" if "low" in about else ""
         source = f"{about['source']} ({about['year']})" if "source" in about else ""
         default = field.get_default(call_default_factory=True)
-        lines.append(_line(f"`{name}`", _value(default), span, about.get("unit", ""), about.get("note", ""), source))
+        unit, note = about.get("unit", ""), about.get("note", "")
+        lines.append(_line(f"`{name}`", _value(default), span, unit, note, source))
     return "\n".join(lines)
 
 
@@ -199,8 +213,8 @@ def stale() -> list[str]:
 def main() -> int:
     """Write the pages, or say which are out of date."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("--check", action="store_true", help="say which pages are out of date; write nothing")
-    arguments.add_argument("--readme", type=Path, metavar="FOLDER", help="results of a comparison to show in README.md")
+    arguments.add_argument("--check", action="store_true", help="say which pages are out of date")
+    arguments.add_argument("--readme", type=Path, metavar="FOLDER", help="comparison to show in README.md")
     asked = arguments.parse_args()
     old = stale()
     if asked.check:

@@ -19,11 +19,12 @@ from cwbsim.places.profile import BANDS, Profile
 from cwbsim.places.start import build_with_account
 from cwbsim.record import Recorder
 from cwbsim.simulation import run_month
-from cwbsim.world import EMPLOYED, INACTIVE, OUTSIDE, SECTIONS, UNEMPLOYED, WIDER, World
+from cwbsim.world import BOROUGH, EMPLOYED, INACTIVE, OUTSIDE, SECTIONS, UNEMPLOYED, WIDER, World
 
 FOLDER = Path(__file__).with_name("start")
 TENURES = ("owned outright", "mortgaged", "private rent", "social rent")
 ZONES = ("borough", "wider area", "outside")
+TABLE_HEAD = "| | unit | target | drawn | difference |\n|---|---|---:|---:|---:|"
 #: Groups too long to print line by line; the page gives their sums and their worst line.
 LONG = ("households by ward and decile", "units by section and band")
 
@@ -60,7 +61,9 @@ def lines(world: World, profile: Profile) -> Iterator[Line]:
     yield _value_added(world, profile)
 
 
-def _each(group: str, unit: str, names: tuple[str, ...], target: np.ndarray, drawn: np.ndarray) -> Iterator[Line]:
+def _each(
+    group: str, unit: str, names: tuple[str, ...], target: np.ndarray, drawn: np.ndarray
+) -> Iterator[Line]:
     for name, aim, got in zip(names, target.ravel(), drawn.ravel(), strict=True):
         if aim or got:
             yield Line(group, name, unit, float(aim), float(got))
@@ -113,13 +116,17 @@ def _households(world: World, profile: Profile) -> Iterator[Line]:
     cells = np.zeros(profile.households_by_ward_decile.shape)
     np.add.at(cells, (h.ward, h.deprivation), up)
     where = tuple(f"{ward.name}, decile {d}" for ward in profile.wards for d in range(1, 11))
-    yield from _each("households by ward and decile", "households", where, profile.households_by_ward_decile, cells)
+    yield from _each(
+        "households by ward and decile", "households", where, profile.households_by_ward_decile, cells
+    )
 
 
 def _pay(world: World, profile: Profile) -> Iterator[Line]:
     pay = world.residents.pay[world.residents.status == EMPLOYED] * 12 / 100
     names = tuple(f"percentile {p:g}" for p in profile.pay_percentile)
-    yield from _each("pay of residents", "£ a year", names, profile.pay_annual, np.percentile(pay, profile.pay_percentile))
+    yield from _each(
+        "pay of residents", "£ a year", names, profile.pay_annual, np.percentile(pay, profile.pay_percentile)
+    )
 
 
 def _anchors(world: World, profile: Profile) -> Iterator[Line]:
@@ -127,9 +134,10 @@ def _anchors(world: World, profile: Profile) -> Iterator[Line]:
     for row, anchor in enumerate(profile.anchors):
         mine = needs.anchor == row
         budget = needs.budget[mine].astype(float)
-        for place, target, name in ((0, anchor.local_share.value, "borough"), (WIDER, anchor.wider_share.value, "wider area")):
+        for place, target in ((BOROUGH, anchor.local_share), (WIDER, anchor.wider_share)):
             share = budget[needs.place[mine] == place].sum() / max(budget.sum(), 1.0)
-            yield Line("contract spend placed", f"{anchor.name}: {name}", "share", float(target), float(share))
+            what = f"{anchor.name}: {ZONES[place]}"
+            yield Line("contract spend placed", what, "share", float(target.value), float(share))
         spent = budget.sum() * 12 / 100 / world.scale
         yield Line("contract budgets", anchor.name, "£ a year", float(anchor.contract_budget), float(spent))
 
@@ -138,14 +146,16 @@ def _universal_credit(world: World, profile: Profile) -> Line:
     h, taper = world.households, world.parameters.treasury.universal_credit_taper
     credit = h.benefit_most - np.maximum(h.earnings - h.work_allowance, 0) * taper
     n = np.count_nonzero((h.benefit_most > 0) & (credit > 0)) / world.scale
-    return Line("benefits", "households on Universal Credit", "households", profile.income.universal_credit_households, n)
+    target = profile.income.universal_credit_households
+    return Line("benefits", "households on Universal Credit", "households", target, n)
 
 
 def _value_added(world: World, profile: Profile) -> Line:
     world.recorder = Recorder(world, 1)
     run_month(world)
     value = float(world.recorder.values["gross_value_added"][0, 0]) * 12
-    return Line("output", "gross value added of month 1, x 12", "£ a year", profile.gva_area_pounds_estimate, value)
+    target = profile.gva_area_pounds_estimate
+    return Line("output", "gross value added of month 1, x 12", "£ a year", target, value)
 
 
 def page(found: list[Line], scale: float, seed: int) -> str:
@@ -164,13 +174,15 @@ def page(found: list[Line], scale: float, seed: int) -> str:
         aim, got = sum(line.target for line in mine), sum(line.drawn for line in mine)
         moved = 100 * sum(abs(line.difference) for line in mine) / 2 / max(aim, 1)
         misplaced = f"{moved:.2f} %" if len(mine) > 1 else ""
-        out.append(f"| {group} | {len(mine)} | {aim:,.0f} | {got:,.0f} | {100 * (got / aim - 1):+.2f} % | {misplaced} |")
+        out.append(
+            f"| {group} | {len(mine)} | {aim:,.0f} | {got:,.0f} | {100 * (got / aim - 1):+.2f} % | {misplaced} |"
+        )
     out.append(
         "\nPay is of everybody in work here, the target of employees alone. *Misplaced*: half the sum of absolute differences over the target: the share\n"
         "that would have to move to another line.\n"
     )
     for group in (one for one in groups if one not in LONG):
-        out += [f"## {group[0].upper()}{group[1:]}\n", "| | unit | target | drawn | difference |", "|---|---|---:|---:|---:|"]
+        out += [f"## {group[0].upper()}{group[1:]}\n", TABLE_HEAD]
         out += [_row(line) for line in found if line.group == group]
         out.append("")
     return "\n".join(out)
@@ -207,7 +219,7 @@ def main() -> None:
     print(text.partition("\n## ")[0])
 
 
-assert (WIDER, OUTSIDE) == (1, 2)  # the zones, in this order
+assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # as in ZONES
 
 if __name__ == "__main__":
     main()

@@ -8,6 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,7 +17,11 @@ SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^ {4}uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
-WITH_EXAMPLES = ("cwbsim.errors", "cwbsim.ledger", "cwbsim.regional_io", "cwbsim.scenario", "cwbsim.parameters")
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "cwbsim").rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
 
 
 def blocks() -> list[object]:
@@ -55,15 +60,12 @@ def test_every_command_in_the_documentation_names_options_that_exist(line):
     from cwbsim.cli import main
 
     words = shlex.split(line)
-    group, names = main, []
-    while words and isinstance(group, type(main)) or hasattr(group, "commands"):
-        if not words or words[0].startswith("-"):
-            break
-        found = group.get_command(None, words[0])
-        if found is None:
-            pytest.fail(f"`{line}`: there is no command {' '.join([*names, words[0]])}")
+    command, names = main, []
+    while words and isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, f"`{line}`: there is no command {' '.join([*names, words[0]])}"
         names.append(words.pop(0))
-        group = found
+        command = found
     answer = CliRunner().invoke(main, [*names, "--help"])
 
     assert answer.exit_code == 0, answer.output
@@ -74,6 +76,7 @@ def test_every_command_in_the_documentation_names_options_that_exist(line):
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_examples_in_docstrings_say_what_happens(name):
-    failed, _ = doctest.testmod(importlib.import_module(name))
+    failed, tried = doctest.testmod(importlib.import_module(name))
 
+    assert tried > 0
     assert failed == 0

@@ -82,8 +82,8 @@ def _sell_beyond(
         unmet[f] += max(int(wanted) - sold[f] - 3, 0)  # three floors may cost three pence
         turnover[f] += sold[f]
         profit[f] += sold[f]
-        output[f] = int((here + sold[f]) / price[s] + 0.5)
-        smooth[f] += int(math.floor((output[f] - smooth[f]) * smoothing + 0.5))
+        output[f] = math.floor((here + sold[f]) / price[s] + 0.5)
+        smooth[f] += math.floor((output[f] - smooth[f]) * smoothing + 0.5)
         by_section[0, s] += site_output[f]
         by_section[1, s] += output[f] - min(contracts[f], output[f])
     return treasury, wider, outside
@@ -157,7 +157,7 @@ def open_and_close(world: World) -> None:
             employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income,
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
             firms.quality, firms.registered, firms.sv_practice, firms.unit_cost
-    """  # noqa: E501
+    """
     f = world.firms
     was_vacant = ~f.is_open
     demography.close_firms(world)

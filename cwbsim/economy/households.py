@@ -28,7 +28,7 @@ def consume(world: World) -> None:
     Writes  households.income, households.savings, households.permanent_income, households.consumption,
             firms.sales_households, firms.sales_firms, firms.turnover, firms.unmet, firms.profit,
             market.wider_demand, market.outside_demand, market.counts, ledger, households.supplier
-    """  # noqa: E501
+    """
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)

@@ -296,9 +296,8 @@ def pay_wages(world: World) -> None:
     """
     households, firms = world.households, world.firms
     n_sites, n_here = firms.key.shape[0], world.on_site_row(WIDER)
-    cost, totals = payroll.pay_day(world, world.market.wage_index, households.earnings)
-    received = payroll.receive(households.income, households.earnings)
-    firms.profit -= cost[:n_sites]
-    rows = {"firms": -cost[:n_sites], "anchors": -cost[n_sites:n_here]}
-    settled = {"households": int(received)}
+    cost, totals = payroll.pay_day(world, world.market.wage_index, households.earnings, households.income)
+    charged = payroll.charge(cost[:n_sites], firms.profit, firms.cash)
+    settled = {"households": int(totals[:, payroll.NET].sum()), "firms": -int(charged)}
+    rows = {"anchors": -cost[n_sites:n_here]}
     world.ledger.post_kinds({"wages": payroll.by_sector(totals)}, rows, settled)

@@ -101,13 +101,11 @@ def incommuters_leave(
 ) -> int:
     """Let in-commuters of one place leave, by keyed stochastic rounding of their expected number."""
     gone = 0
-    for e in range(layoff.shape[0]):
-        if count[e] > 0:
-            expected = count[e] * (separation + (1.0 - separation) * layoff[e])
-            leaving = int(np.floor(expected + uniform2(stream, key[e], np.uint64(place))))
-            leaving = min(leaving, count[e])
-            count[e] -= leaving
-            gone += leaving
+    for e in range(layoff.shape[0]):  # no branches: where nobody commutes in, nobody leaves
+        expected = count[e] * (separation + (1.0 - separation) * layoff[e])
+        leaving = min(int(expected + uniform2(stream, key[e], np.uint64(place))), int(count[e]))
+        count[e] -= leaving
+        gone += leaving
     return gone
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import World
 
-__all__ = ["TaxTable", "by_sector", "pay_day", "payer_codes", "receive", "tax_table", "withheld"]
+__all__ = ["TaxTable", "by_sector", "charge", "pay_day", "payer_codes", "tax_table", "withheld"]
 
 #: Who pays a wage: a firm with staff, a person on own account, an anchor, an employer elsewhere, nobody.
 SITE, OWN_ACCOUNT, ANCHOR, FROM_WIDER, FROM_OUTSIDE, NOBODY = 0, 1, 2, 3, 4, 5
@@ -128,9 +128,10 @@ def pay_residents(
     table: TaxTable,
     cost: np.ndarray,
     earnings: np.ndarray,
+    income: np.ndarray,
     totals: np.ndarray,
 ) -> None:
-    """Pay every resident in work: net to ``earnings``, labour cost to ``cost``, sums to ``totals``.
+    """Pay every resident in work: net to ``earnings`` and ``income``, labour cost to ``cost``, and their sums.
 
     ``payer`` and ``cost`` have a row before those of employers, for nobody.
     """
@@ -148,6 +149,7 @@ def pay_residents(
         )  # fmt: skip
         for i in range(n):
             earnings[np.uint64(home[i])] += net[i]
+            income[np.uint64(home[i])] += net[i]
             cost[np.uint64(at[i] + 1)] += charge[i]
             sums[i & 3, who[i], 0] += net[i]
             sums[i & 3, who[i], 1] += pension[i]
@@ -188,8 +190,12 @@ def pay_incommuters(
         totals[who, TAX] += tax_wider + tax_outside
 
 
-def pay_day(world: World, wage_index: float, earnings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Work out a month's pay: gross pay, its taxes, and what it costs employers. No money moves.
+def pay_day(
+    world: World, wage_index: float, earnings: np.ndarray, income: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Work out a month's pay: gross pay, its taxes, and what it costs employers.
+
+    Nothing of the world changes but the two columns given.
 
     Parameters
     ----------
@@ -198,6 +204,8 @@ def pay_day(world: World, wage_index: float, earnings: np.ndarray) -> tuple[np.n
         What firms pay over pay in the starting world; below 128.
     earnings : ndarray of int32, shape (H,)
         Filled with the net pay of each household, pence.
+    income : ndarray of int64, shape (H,)
+        The same is added to it.
 
     Returns
     -------
@@ -213,7 +221,7 @@ def pay_day(world: World, wage_index: float, earnings: np.ndarray) -> tuple[np.n
     earnings[:] = 0
     pay_residents(
         residents.employer, residents.household, residents.pay, residents.hours, payer, index,
-        world.terms.pay_floor, tax_table(world.parameters), cost, earnings, totals,
+        world.terms.pay_floor, tax_table(world.parameters), cost, earnings, income, totals,
     )  # fmt: skip
     tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
     payer, cost = payer[1:], cost[1:]
@@ -225,12 +233,13 @@ def pay_day(world: World, wage_index: float, earnings: np.ndarray) -> tuple[np.n
 
 
 @kernel
-def receive(income: np.ndarray, earnings: np.ndarray) -> int:
-    """Add earnings to income; return their sum."""
+def charge(cost: np.ndarray, profit: np.ndarray, cash: np.ndarray) -> int:
+    """Take labour cost from the profit and cash of firms; return its sum."""
     total = 0
-    for h in range(income.shape[0]):
-        income[h] += earnings[h]
-        total += earnings[h]
+    for f in range(cost.shape[0]):
+        profit[f] -= cost[f]
+        cash[f] -= cost[f]
+        total += cost[f]
     return total
 
 

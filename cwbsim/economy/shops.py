@@ -42,7 +42,7 @@ def split_takings(world: World, takings: np.ndarray) -> None:
     f.turnover += takings - passed_on + received
     f.sales_firms += received
     f.profit += f.sales_households + received
-    producers = int(2)  # section C makes nearly all goods that shops resell
+    producers = 2  # section C makes nearly all goods that shops resell
     world.market.wider_demand[producers] += int(to_wider.sum())
     world.market.outside_demand[producers] += int((elsewhere - to_wider).sum())
     world.market.counts["unmet_pence"] = world.market.counts.get("unmet_pence", 0) + int(passed_on.sum())

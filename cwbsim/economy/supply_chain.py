@@ -22,7 +22,7 @@ def buy_inputs(world: World) -> None:
             links.key, market.section_price, firms.sales_firms
     Writes  links.supplier, firms.sales_firms, firms.turnover, firms.unmet, firms.profit,
             market.wider_demand, market.outside_demand, market.counts, ledger
-    """  # noqa: E501
+    """
     f, fixed, links = world.firms, world.fixed, world.links
     price, sigma = world.market.section_price, world.parameters.firms.input_substitution
     n, n_sections = f.key.shape[0], price.shape[0]

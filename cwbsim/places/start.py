@@ -17,12 +17,13 @@ from cwbsim.economy import firms as firm_phases
 from cwbsim.economy.contracts import contract_output
 from cwbsim.ledger import Ledger
 from cwbsim.parameters import load_parameters
-from cwbsim.places import start_demand, start_steady, start_work
+from cwbsim.places import start_demand, start_steady, start_ties, start_work
 from cwbsim.places.profile import load_profile
 from cwbsim.places.start_anchors import draw_anchors
 from cwbsim.places.start_contracts import place_contracts
 from cwbsim.places.start_firms import draw_sites
 from cwbsim.places.start_households import draw_households, settle_benefits
+from cwbsim.places.start_kernels import link_tables
 from cwbsim.places.start_needs import draw_needs, draw_pool
 from cwbsim.places.start_recipes import pay_levels, recipes
 from cwbsim.places.start_tables import Sources, fixed_tables
@@ -99,8 +100,8 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     residents = start_work.draw_residents(profile, households, parameters, seed, scale)
     anchors = draw_anchors(profile, seed, scale)
     fixed = fixed_tables(source, firms, law, households)
-    links = start_demand.draw_links(
-        firms, source.recipe, start_demand.link_tables(firms), parameters, seed
+    links = start_ties.draw_links(
+        firms, source.recipe, link_tables(firms), parameters, seed
     )
     buyer = np.repeat(np.arange(firms.key.shape[0]), np.diff(links.start))
     goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[buyer], np.flatnonzero(fixed.till_goods)))
@@ -172,7 +173,7 @@ def _draw_demand(world: World, source: Sources) -> tuple[start_demand.Channels, 
     fixed.beyond_share[:] = channels.beyond
     room = world.parameters.firms.usual_use_of_capacity
     limit = f.site_output * (1.0 / room - 1.0 + np.maximum(1.0 - channels.beyond, 0.0))
-    overfull = start_demand.draw_ties(world, spending, limit)
+    overfull = start_ties.draw_ties(world, spending, limit)
     return channels, overfull
 
 

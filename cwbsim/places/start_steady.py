@@ -25,8 +25,9 @@ def draws(world: World, process: str, keys: np.ndarray) -> np.ndarray:
 
 def net_pay(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Return what a month's pay day brings: net pay by household (H,) and labour cost by employer (E,), pence."""
-    earnings = np.zeros(world.households.key.shape[0], np.int32)
-    cost, _ = payroll.pay_day(world, 1.0, earnings)  # pay in the starting world is at its own index
+    n = world.households.key.shape[0]
+    earnings = np.zeros(n, np.int32)
+    cost, _ = payroll.pay_day(world, 1.0, earnings, np.zeros(n, np.int64))  # pay in the starting world is at its own index
     return earnings, cost
 
 

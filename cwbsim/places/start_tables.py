@@ -11,7 +11,8 @@ import numpy as np
 
 from cwbsim import regional_io
 from cwbsim.places.profile import BANDS
-from cwbsim.places.start_demand import beyond_split, distances, link_tables, shop_tables
+from cwbsim.places.start_demand import beyond_split
+from cwbsim.places.start_kernels import distances, link_tables, shop_tables
 from cwbsim.world import Q24, SECTIONS, Fixed
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def fixed_tables(source: Sources, firms: Firms, demography: Demography, househol
         till_goods=np.rint(uk.goods_share * Q24).astype(np.int64),
         local_odds=np.zeros((n_categories, len(profile.wards))),
         wider_given_away=np.full(n_categories, p.places.wider_share_of_shopping_elsewhere),
-        ward_chance=shops.ward_chance, ward_alias=shops.ward_alias, ward_cut=shops.ward_cut, shop_alias=shops.alias, shop_cut=shops.cut, shop_site=shops.site,
+        ward_chance=shops.ward_chance, ward_alias=shops.ward_alias, ward_cut=shops.ward_cut,
+        shop_alias=shops.alias, shop_cut=shops.cut, shop_site=shops.site,
         shop_start=shops.start, cell_output=shops.cell_output, base_mass=shops.base_mass,
         goods_local=round(goods_made_here(source) * Q24),
         goods_link=np.full(firms.key.shape[0], -1, np.int32),

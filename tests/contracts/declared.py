@@ -50,6 +50,7 @@ def known_names(world: World) -> set[str]:
 def spoilt(value: Any) -> Any:
     """Other values of the same kind: what other rows hold where they differ, else a little more or the opposite.
 
+    Rows are moved round and the first of them made alike, so that neither a row nor a sum stays what it was.
     References stay within their range, for a loop that trusts a row number it should not have read must go
     wrong in its result, not in memory.
     """
@@ -57,9 +58,10 @@ def spoilt(value: Any) -> Any:
         return {**{key: amount + 7 for key, amount in value.items()}, "spoilt": 7}
     if isinstance(value, float):
         return value * 1.07 + 0.01
-    rolled = np.roll(value, max(1, value.shape[0] // 3), axis=0)
-    if not same(rolled, value):
-        return rolled
+    moved = np.roll(value, max(1, value.shape[0] // 3), axis=0)
+    moved[: value.shape[0] // 3] = moved[-1]
+    if not same(moved, value):
+        return moved
     if value.dtype == bool:
         return ~value
     if value.dtype.kind == "f":

@@ -160,7 +160,7 @@ def write_a_column_unsaid(world: World) -> None:
 
 
 def read_a_column_unsaid(world: World) -> None:
-    pence = int(world.households.size[0])
+    pence = int(world.households.size.sum())
     world.ledger.pay("fees", "outside", pence, ("treasury", pence))
 
 

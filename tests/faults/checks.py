@@ -163,7 +163,7 @@ def first_month_repeats() -> None:
 
 def nothing_drifts() -> None:
     """V3: no series is shown to drift by more than a hundredth a year."""
-    for name, (low, mean, high) in mean_slopes(range(1, 5), months=37, scale=0.02).items():
+    for name, (low, mean, high) in mean_slopes(range(1, 7), months=37, scale=0.05).items():
         assert low <= 0.01 and high >= -0.01, f"{name} drifts by {mean:+.1%} a year"
 
 

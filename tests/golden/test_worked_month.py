@@ -54,7 +54,9 @@ def test_every_purse_holds_what_the_page_says_before_and_after(after):
 def test_nothing_happens_by_chance(after):
     counts = after.market.counts
 
-    assert {counts[name] for name in ("separations", "layoffs", "hires", "births", "deaths", "tenders")} == {0}
+    assert {counts[name] for name in ("separations", "layoffs", "hires", "births", "deaths", "tenders")} == {
+        0
+    }
     assert after.market.wage_index == 1.0
     assert (after.market.section_price == 1.0).all()
 

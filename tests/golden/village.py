@@ -49,7 +49,7 @@ FROZEN = {
         "personal_allowance": 1047.50, "basic_rate": 0.20, "employee_ni_threshold": 1048.0,
         "employee_ni_rate": 0.08, "employer_ni_threshold": 417.0, "employer_ni_rate": 0.15,
         "employer_pension_share": 0.06, "incommuter_tax_share": 0.28, "universal_credit_taper": 0.55,
-        "corporation_tax_effective_rate": 0.13,
+        "corporation_tax_effective_rate": 0.13, "reserve_settlement_months": 12.0,
     },
     "households": {
         "permanent_income_months": 12.0, "wealth_adjustment": 0.05, "savings_target_months": 3.0,
@@ -99,7 +99,9 @@ def _parameters() -> Any:
 
 def _rest_nil[T](population: type[T], n: int, /, **given: Any) -> T:
     """Return a population whose columns are as given, the others nil."""
-    nil = {item.name: np.zeros(n, np.int64) for item in dataclasses.fields(population) if item.name not in given}
+    nil = {
+        item.name: np.zeros(n, np.int64) for item in dataclasses.fields(population) if item.name not in given
+    }
     return population(**given, **nil)
 
 
@@ -121,7 +123,7 @@ def _rows(*values: int) -> np.ndarray:
 
 def _council() -> Anchors:
     return _rest_nil(
-        Anchors, 1, key=_keys(1, 1), kind=_small(0), cash=pounds(1000), revenue_treasury=pounds(13_000),
+        Anchors, 1, key=_keys(1, 1), kind=_small(0), cash=pounds(1000), reserve=pounds(1120), revenue_treasury=pounds(13_000),
         revenue_outside=pounds(100), council_tax_share=np.ones(1), social_rent_share=np.ones(1),
         contract_budget=np.zeros((1, S), np.int64), to_wider=pounds(300), to_outside=pounds(250),
         local_target=np.zeros(1), wider_target=np.zeros(1), influenceable_share=np.ones(1),
@@ -204,7 +206,9 @@ def _residents() -> Residents:
 def _employers() -> Employers:
     n = 3 + 1 + 2 * S + 2
     sections = np.arange(S)
-    counts = {name: np.zeros(n, np.int32) for name in ("wanted", "n_residents", "n_from_wider", "n_from_outside")}
+    counts = {
+        name: np.zeros(n, np.int32) for name in ("wanted", "n_residents", "n_from_wider", "n_from_outside")
+    }
     counts["n_residents"][[SHOP, BUILDER, BAKERY, COUNCIL, 3 + 1 + 2 * S]] = 1
     counts["n_from_wider"][BUILDER] = 1
     counts["wanted"][COUNCIL] = 1

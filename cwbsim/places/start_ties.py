@@ -1,0 +1,152 @@
+"""Who buys from whom at the start: households' shops and firms' suppliers. Steps 6, 7 and 9."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cwbsim.chance import stream, uniform2
+from cwbsim.compiled import kernel
+from cwbsim.economy.households import pick_supplier
+from cwbsim.economy.supply_chain import pick_link
+from cwbsim.places.start_firms import keys
+from cwbsim.world import Q24, Links
+
+if TYPE_CHECKING:
+    from cwbsim.parameters import Parameters
+    from cwbsim.places.start_kernels import LinkTables
+    from cwbsim.places.start_recipes import Recipes
+    from cwbsim.world import Firms, World
+
+__all__ = ["draw_links", "draw_ties"]
+
+
+@kernel
+def _draw_ties(
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray, has_room: np.ndarray,
+    chance_local: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray,
+    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    n, n_categories = supplier.shape
+    for i in range(n):
+        for k in range(n_categories):
+            supplier[i, k] = pick_supplier(
+                s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias, ward_cut,
+                alias, cut, site, start,
+            )  # fmt: skip
+
+
+def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
+    """Draw each household's supplier of each category from the law by which it will choose again.
+
+    Sites that end up with more than they can serve have the excess redrawn elsewhere, three times over.
+
+    Parameters
+    ----------
+    spending : ndarray of int64, shape (H,)
+        Consumption a month.
+    limit : ndarray of float, shape (F,)
+        Output for households a site can serve.
+
+    Returns
+    -------
+    int
+        Sites that were overfull at first.
+    """
+    h, fixed, firms = world.households, world.fixed, world.firms
+    chance = fixed.local_odds / (1.0 + fixed.local_odds)
+    tables = (
+        chance, fixed.wider_given_away, fixed.ward_alias, fixed.ward_cut, fixed.shop_alias, fixed.shop_cut, fixed.shop_site,
+        fixed.shop_start,
+    )  # fmt: skip
+    _draw_ties(stream(world.seed, "initial_supplier"), h.key, h.ward, h.supplier, firms.is_open, *tables)
+    margin = np.append(1.0 - (fixed.till_tax + fixed.till_goods) / Q24, 0.0)[firms.trade]
+    first_full = 0
+    for attempt in range(1, 4):
+        output = margin * _takings(spending, h.income_decile, h.supplier, fixed.spend_cumulative, limit.shape[0])
+        full = output > limit
+        first_full = first_full or int(full.sum())
+        excess = np.where(full, 1.0 - limit / np.maximum(output, 1.0), 0.0)
+        luck = stream(world.seed, "initial_supplier", attempt)
+        _shed(luck, h.key, h.ward, h.supplier, excess, firms.is_open & ~full, *tables)
+    return first_full
+
+
+@kernel
+def _shed(
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray, excess: np.ndarray,
+    has_room: np.ndarray, chance_local: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
+    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    n, n_categories = supplier.shape
+    for i in range(n):
+        for k in range(n_categories):
+            at = supplier[i, k]
+            if at >= 0 and excess[at] > 0.0 and uniform2(s, key[i], np.uint64(k * 256 + 254)) < excess[at]:
+                supplier[i, k] = pick_supplier(
+                    s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias,
+                    ward_cut, alias, cut, site, start,
+                )  # fmt: skip
+
+
+@kernel
+def _takings(
+    spending: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray, n_sites: int
+) -> np.ndarray:
+    out = np.zeros(n_sites, np.int64)
+    n, n_categories = supplier.shape
+    for i in range(n):
+        row = cumulative[decile[i]]
+        for k in range(n_categories):
+            if supplier[i, k] >= 0:
+                out[supplier[i, k]] += (spending[i] * (row[k + 1] - row[k])) >> 24
+    return out
+
+
+def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Parameters, seed: int) -> Links:
+    """Link every site to suppliers of each local input of its section, chosen in proportion to premises.
+
+    A purchase that would be a large part of a small supplier's output is shared out among several. Inputs too
+    small for a link of their own are added to the others of the recipe in proportion.
+    """
+    p = parameters.places
+    used = recipe.input_local >= p.links_smallest_coefficient
+    kept = (recipe.input_local * used).sum(axis=0)
+    local = recipe.input_local * used * (recipe.input_local.sum(axis=0) / np.maximum(kept, 1e-12))
+    pair_buyer = np.repeat(np.arange(firms.section.shape[0], dtype=np.int32), used.sum(axis=0)[firms.section])
+    lists = [np.flatnonzero(used[:, s]) for s in range(used.shape[0])]
+    pair_section = np.concatenate([lists[s] for s in firms.section]).astype(np.int8)
+    share = local[pair_section, firms.section[pair_buyer]]
+    largest = p.largest_customer_share * _small_supplier(firms)
+    parts = np.ceil(share * firms.site_output[pair_buyer] / largest[pair_section]).astype(np.int64)
+    parts = np.clip(parts, 1, 4000)
+    buyer, section = np.repeat(pair_buyer, parts), np.repeat(pair_section, parts)
+    coefficient = np.repeat(share / parts, parts).astype(np.float32)
+    key = keys(seed, "renew_link", buyer.shape[0], block=5)
+    supplier = np.full(buyer.shape[0], -1, np.int32)
+    start = np.searchsorted(buyer, np.arange(firms.section.shape[0] + 1)).astype(np.int64)
+    _first_links(
+        stream(seed, "initial_link"), key, section, buyer, supplier, firms.is_open, tables.alias, tables.cut,
+        tables.site, tables.start,
+    )  # fmt: skip
+    return Links(start, section, coefficient, supplier, key)
+
+
+def _small_supplier(firms: Firms) -> np.ndarray:
+    """Return the output of a small site of each section, (S,): the lower fifth, at least a pound."""
+    out = np.full(20, 1e12)
+    for s in range(20):
+        of_section = firms.site_output[firms.section == s]
+        if of_section.size:
+            out[s] = max(float(np.quantile(of_section, 0.2)), 100.0)
+    return out
+
+
+@kernel
+def _first_links(
+    s: np.uint64, key: np.ndarray, section: np.ndarray, buyer: np.ndarray, supplier: np.ndarray,
+    is_open: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    for i in range(key.shape[0]):
+        supplier[i] = pick_link(s, key[i], section[i], buyer[i], is_open, alias, cut, site, start)
