@@ -77,7 +77,9 @@ def build_with_account(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
     world.households.earnings[:] = start_steady.net_pay(world)[0]
     take_up = _benefits(world, source)
     channels, overfull = _draw_demand(world, source)
-    start_steady.rehearse(world, 3)
+    start_steady.rehearse(world, 2)
+    start_ties.relieve(world)
+    start_steady.rehearse(world, 2)
     start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
     world = _balance_work(world)
     start_steady.rehearse(world, 3)

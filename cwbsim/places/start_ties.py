@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cwbsim.places.start_recipes import Recipes
     from cwbsim.world import Firms, World
 
-__all__ = ["draw_links", "draw_ties"]
+__all__ = ["draw_links", "draw_ties", "relieve"]
 
 
 @kernel
@@ -55,11 +55,7 @@ def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
         Sites that were overfull at first.
     """
     h, fixed, firms = world.households, world.fixed, world.firms
-    chance = fixed.local_odds / (1.0 + fixed.local_odds)
-    tables = (
-        chance, fixed.wider_given_away, fixed.ward_alias, fixed.ward_cut, fixed.shop_alias, fixed.shop_cut, fixed.shop_site,
-        fixed.shop_start,
-    )  # fmt: skip
+    tables = _shop_tables(world)
     _draw_ties(stream(world.seed, "initial_supplier"), h.key, h.ward, h.supplier, firms.is_open, *tables)
     margin = np.append(1.0 - (fixed.till_tax + fixed.till_goods) / Q24, 0.0)[firms.trade]
     first_full = 0
@@ -71,6 +67,49 @@ def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
         luck = stream(world.seed, "initial_supplier", attempt)
         _shed(luck, h.key, h.ward, h.supplier, excess, firms.is_open & ~full, *tables)
     return first_full
+
+
+def _shop_tables(world: World) -> tuple[np.ndarray, ...]:
+    x = world.fixed
+    chance = x.local_odds / (1.0 + x.local_odds)
+    return (
+        chance, x.wider_given_away, x.ward_alias, x.ward_cut, x.shop_alias, x.shop_cut, x.shop_site, x.shop_start
+    )  # fmt: skip
+
+
+def relieve(world: World) -> None:
+    """Let customers of sites that cannot serve them all go where there is room, as they would in time.
+
+    Once is what the re-choosing of the months comes to: about a five-hundredth of sales stays unmet.
+
+    Parameters
+    ----------
+    world : World
+        After a rehearsal: ``firms.unmet`` says what each site could not serve.
+    """
+    h, f, x, links = world.households, world.firms, world.fixed, world.links
+    asked = f.sales_households + f.sales_firms + f.unmet
+    excess = np.where(f.unmet > 0, f.unmet / np.maximum(asked, 1), 0.0)
+    has_room = f.is_open & (f.unmet == 0)
+    luck = stream(world.seed, "initial_supplier", 10)
+    _shed(luck, h.key, h.ward, h.supplier, excess, has_room, *_shop_tables(world))
+    _shed_links(
+        stream(world.seed, "initial_link", 10), links.key, links.section, links.start, links.supplier,
+        excess, has_room, x.link_alias, x.link_cut, x.link_site, x.link_start,
+    )  # fmt: skip
+
+
+@kernel
+def _shed_links(
+    s: np.uint64, key: np.ndarray, section: np.ndarray, link_start: np.ndarray, supplier: np.ndarray,
+    excess: np.ndarray, has_room: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
+    start: np.ndarray,
+) -> None:  # fmt: skip
+    for b in range(link_start.shape[0] - 1):
+        for i in range(link_start[b], link_start[b + 1]):
+            at = supplier[i]
+            if at >= 0 and excess[at] > 0.0 and uniform2(s, key[i], np.uint64(254)) < excess[at]:
+                supplier[i] = pick_link(s, key[i], section[i], b, has_room, alias, cut, site, start)
 
 
 @kernel

@@ -7,8 +7,9 @@ import pytest
 from small_world import S, make_world, next_month, set_fixed, set_terms
 
 from cwbsim.economy import labour
-from cwbsim.economy.matching import job_pay
+from cwbsim.economy.matching import in_order, job_pay
 from cwbsim.economy.payroll import tax_table, withheld
+from cwbsim.economy.screening import draw_limit
 from cwbsim.parameters import load_parameters
 from cwbsim.world import EMPLOYED, INACTIVE, OUTSIDE, UNEMPLOYED, WIDER, World
 
@@ -231,6 +232,20 @@ def test_a_new_job_pays_its_level_and_the_effect_of_the_person():
     assert new.size > 0
     expected = np.interp(level, world.fixed.pay_nodes_log, world.fixed.pay_nodes)
     np.testing.assert_allclose(r.pay[new], expected, atol=0.51)
+
+
+def test_priorities_alike_in_their_first_bits_are_told_apart_by_the_last_and_then_by_key():
+    skill, rank = np.array([1, 0, 0, 0], np.int8), np.array([0, 7, 6, 6], np.uint64)
+    key = np.array([1, 2, 4, 3], np.uint64)
+    # skill 0 first; 6 before 7 though both are 1 without the last two bits; of the two sixes key 3 before 4
+    np.testing.assert_array_equal(in_order(skill, rank, lambda: (key,)), [3, 2, 1, 0])
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.009, 0.25, 1 / 3, 1.0])
+def test_a_limit_of_bits_says_what_a_draw_below_the_chance_says(chance: float):
+    limit = int(draw_limit(np.array([chance]))[0])
+    near = [n for n in range(limit - 2, limit + 3) if 0 <= n < 2**53]
+    assert [n < limit for n in near] == [n / 2**53 < chance for n in near]
 
 
 @pytest.mark.parametrize(("level", "pence"), [(-9, 1000), (0, 1000), (0.25, 1250), (1, 2000), (9, 4000)])
