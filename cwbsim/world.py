@@ -169,7 +169,7 @@ class Households:
     benefit_most: np.ndarray  # (H,) int32 Universal Credit a month with no earnings
     work_allowance: np.ndarray  # (H,) int32 net earnings a month before the taper bites
     consumption: np.ndarray  # (H,) int32 this month
-    supplier: np.ndarray  # (H, K) int32: >= 0 row of Firms, -1 wider area, -2 outside
+    supplier: np.ndarray  # (H, K) int16, int32 above 32,767 sites: row of Firms, -1 wider area, -2 outside
 
 
 @dataclass(slots=True)

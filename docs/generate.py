@@ -104,8 +104,7 @@ def parameters() -> str:
     kinds = (("the model's own", own), ("the United Kingdom's", uk), ("Wigan's", place))
     counts = "; ".join(f"{sum(map(_is_assumed, rows))} of {len(rows)} of {kind}" for kind, rows in kinds)
     n = len(own) + len(uk) + len(place)
-    out = [PARAMETERS_HEAD, f"{n} figures, {assumed} of them assumed: {counts}. (A table counts once.)
-"]
+    out = [PARAMETERS_HEAD, f"{n} figures, {assumed} of them assumed: {counts}. (A table counts once.)\n"]
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in own:
         group, _, name = str(row["name"]).partition(".")

@@ -178,8 +178,8 @@ def page(found: list[Line], scale: float, seed: int) -> str:
             f"| {group} | {len(mine)} | {aim:,.0f} | {got:,.0f} | {100 * (got / aim - 1):+.2f} % | {misplaced} |"
         )
     out.append(
-        "\nPay is of everybody in work here, the target of employees alone. *Misplaced*: half the sum of absolute differences over the target: the share\n"
-        "that would have to move to another line.\n"
+        "\nPay is of everybody in work here, its target of employees alone. *Misplaced*: half the sum of absolute\n"
+        "differences over the target, the share that would have to move to another line.\n"
     )
     for group in (one for one in groups if one not in LONG):
         out += [f"## {group[0].upper()}{group[1:]}\n", TABLE_HEAD]

@@ -48,7 +48,8 @@ def measured() -> Rows:
     comparison = compare(baseline, [policy], SEEDS)
     if comparison.failures:
         raise SystemExit(f"{len(comparison.failures)} runs failed: {comparison.failures[0]}")
-    return comparison.to_frame("last_year").to_dict("records")
+    rows: Rows = comparison.to_frame("last_year").to_dict("records")  # type: ignore[assignment]
+    return rows
 
 
 def bounds() -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import operator
 import pickle
 from typing import Any
@@ -251,6 +252,7 @@ def test_adding_up_a_narrow_column_does_not_overflow(borough: Borough) -> None:
     people = sum(borough.world.households.size.tolist())
     assert people > 127  # more than the int8 of the column holds
     assert homes.agg("size", sum) == people
+    assert type(homes.agg("size", sum)) is int
     assert sum(homes.get("size")) == people
 
 
@@ -287,7 +289,7 @@ def test_sort_orders_as_mesa_does_ties_included(
     assert keys(firms.sort(key, ascending=ascending)) == keys(plain.sort(key, ascending=ascending))
 
 
-@pytest.mark.parametrize("by", ["section", operator.attrgetter("section"), is_large])
+@pytest.mark.parametrize("by", ["section", "ward", operator.attrgetter("section"), is_large])
 def test_groupby_makes_the_groups_mesa_makes(firms: AgentRows, plain: AgentSet, by: Any) -> None:
     ours, theirs = firms.groupby(by), plain.groupby(by)
     assert list(ours.count().items()) == list(theirs.count().items())
@@ -347,6 +349,25 @@ def test_set_writes_one_value_or_one_an_agent(borough: Borough, firms: AgentRows
         firms.set("quality", [0.1, 0.2])
     with pytest.raises(AgentError, match="no column 'is_open'"):
         firms.set("is_open", False)
+
+
+def test_values_go_to_their_agents_where_types_alternate(borough: Borough) -> None:
+    keys = _employer_keys(borough)
+    employers = borough.agents.select(np.isin(borough.agents.get("unique_id"), keys)).sort("key")
+    kinds = employers.map(type)
+    assert sum(one is not other for one, other in itertools.pairwise(kinds)) > 1
+    employers.set("vacancies", np.arange(len(employers)))
+    assert employers.get("vacancies").tolist() == list(range(len(employers)))
+    assert [one.vacancies for one in employers] == list(range(len(employers)))
+
+
+def _employer_keys(borough: Borough) -> list[int]:
+    """Keys of the anchors and of a few firms on either side of theirs, so that sorting by key mixes them."""
+    anchors = borough.world.anchors.key.tolist()
+    firms = borough.agents_by_type[Firm].to_list()[:6]
+    for firm, anchor in zip(firms, anchors, strict=True):  # keys a hand's breadth from an anchor's
+        borough.world.firms.key[firm.row] = anchor + 1
+    return [key for anchor in anchors for key in (anchor, anchor + 1)]
 
 
 def test_set_leaves_vacant_premises_alone(borough: Borough, firms: AgentRows) -> None:

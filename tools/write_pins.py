@@ -54,7 +54,7 @@ def main() -> int:
 def _write(project: tomlkit.TOMLDocument, pins: list[str]) -> None:
     array = tomlkit.array()
     array.extend(pins)
-    project["tool"]["uv"]["constraint-dependencies"] = array.multiline(True)  # type: ignore[index]
+    project["tool"]["uv"]["constraint-dependencies"] = array.multiline(True)
     PYPROJECT.write_text(tomlkit.dumps(project), encoding="utf-8")
 
 

@@ -68,17 +68,17 @@ def _wind_up_money(world: World, closing: np.ndarray) -> None:
 
 def _let_staff_go(world: World, closing: np.ndarray) -> None:
     e = world.employers
-    _dismiss(world.residents.status, world.residents.employer, world.firms.is_closing)
+    gone = np.zeros(e.section.shape[0] + 1, bool)  # the last stands for nobody
+    gone[: world.firms.key.shape[0]] = world.firms.is_closing
+    _dismiss(world.residents.status, world.residents.employer, gone)
     for column in (e.n_residents, e.n_from_wider, e.n_from_outside, e.wanted, e.vacancies):
         column[closing] = 0
 
 
 @kernel
-def _dismiss(status: np.ndarray, employer: np.ndarray, closing: np.ndarray) -> None:
-    n = closing.shape[0]
+def _dismiss(status: np.ndarray, employer: np.ndarray, gone: np.ndarray) -> None:
     for i in range(status.shape[0]):
-        e = employer[i]
-        if 0 <= e < n and closing[e]:
+        if gone[employer[i]]:
             status[i] = UNEMPLOYED
             employer[i] = -1
 

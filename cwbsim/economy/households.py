@@ -206,7 +206,12 @@ def choose_suppliers(world: World) -> None:
 
 
 _GROUPS = np.uint64(0x84210842108421)  # the lowest bit of each of twelve groups of five bits
-_ONE, _TWO, _FOUR, _FIVE = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(5)
+_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
+
+
+_THIRTEEN = np.uint64(13)  # powers of two modulo 13 tell the twelve categories' bits apart
+_CATEGORY_OF = np.zeros(13, np.int64)
+_CATEGORY_OF[[pow(2, 5 * k, 13) for k in range(12)]] = np.arange(12)
 
 
 @kernel
@@ -241,9 +246,9 @@ def _choose(
 ) -> None:  # fmt: skip
     for n in range(rows.shape[0]):
         i, word = rows[n], words[n]
-        for k in range(supplier.shape[1]):
-            if (word >> (_FIVE * np.uint64(k))) & _ONE == 0:
-                continue
+        while word != 0:
+            k = _CATEGORY_OF[(word & (~word + _ONE)) % _THIRTEEN]  # of the lowest bit that is set
+            word = word & (word - _ONE)
             w = ward[i]
             u = uniform2(s_category, key[i], np.uint64(k)) * (1.0 if often[k, w] else 1.0 / 32.0)
             if u < rate:

@@ -208,9 +208,9 @@ def match_vacancies(world: World) -> None:
     with the intensity of the search.
 
     Reads   firms.key, firms.local_hiring, anchors.key, residents.key, residents.status, residents.skill,
-            residents.employer, residents.pay_effect, residents.hours, employers.section, employers.vacancies,
-            employers.n_residents, employers.n_from_wider, employers.n_from_outside, employers.log_pay,
-            market.unemployment_smooth, market.counts
+            residents.employer, residents.pay_effect, residents.hours, employers.section,
+            employers.vacancies, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
+            employers.log_pay, market.unemployment_smooth, market.counts, terms
     Writes  residents.status, residents.employer, residents.pay, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, market.counts
     """
@@ -291,7 +291,7 @@ def pay_wages(world: World) -> None:
 
     Reads   residents.employer, residents.household, residents.pay, residents.hours, employers.section,
             employers.n_from_wider, employers.n_from_outside, firms.size_class, firms.profit,
-            households.income, market.wage_index
+            households.income, market.wage_index, terms
     Writes  households.earnings, households.income, firms.profit, ledger
     """
     households, firms = world.households, world.firms

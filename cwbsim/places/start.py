@@ -98,7 +98,9 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     """Draw every population and its fixed tables; nobody works, buys or owns anything yet."""
     profile, parameters, scale = source.profile, source.parameters, scenario.scale
     firms, law, factor = draw_sites(profile, source.recipe, source.levels, parameters, seed, scale)
-    households = draw_households(profile, source.uk, parameters, seed, scale)
+    households = draw_households(
+        profile, source.uk, parameters, seed, scale, firms.key.shape[0]
+    )
     residents = start_work.draw_residents(profile, households, parameters, seed, scale)
     anchors = draw_anchors(profile, seed, scale)
     fixed = fixed_tables(source, firms, law, households)

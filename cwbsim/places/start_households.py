@@ -21,7 +21,9 @@ __all__ = ["draw_households", "is_pensioner", "settle_benefits"]
 PRIVATE, SOCIAL = 2, 3
 
 
-def draw_households(profile: Profile, uk: UK, parameters: Parameters, seed: int, scale: float) -> Households:
+def draw_households(
+    profile: Profile, uk: UK, parameters: Parameters, seed: int, scale: float, n_sites: int
+) -> Households:
     """Draw households: ward and deprivation jointly, size and tenure on their margins, pensions and housing.
 
     Returns
@@ -33,7 +35,7 @@ def draw_households(profile: Profile, uk: UK, parameters: Parameters, seed: int,
     key = keys(seed, "household_key", n)
     luck = stream(seed, "household_traits")
     u = [draw_many(luck, key, k) for k in range(10)]
-    h = _empty_households(n, len(uk.consumption_names))
+    h = _empty_households(n, len(uk.consumption_names), n_sites)
     h.key[:] = key
     cell = _stratified(profile.households_by_ward_decile.ravel(), u[0])
     h.ward[:], h.deprivation[:] = cell // 10, cell % 10
@@ -52,7 +54,7 @@ def is_pensioner(households: Households) -> np.ndarray:
     return np.asarray(households.pension > 0)
 
 
-def _empty_households(n: int, n_categories: int) -> Households:
+def _empty_households(n: int, n_categories: int, n_sites: int) -> Households:
     kinds: dict[str, type] = {
         "key": np.uint64, "ward": np.int16, "deprivation": np.int8, "size": np.int8, "tenure": np.int8,
         "income_decile": np.int8, "permanent_income": np.float32, "landlord": np.int32, "earnings": np.int32,
@@ -61,7 +63,8 @@ def _empty_households(n: int, n_categories: int) -> Households:
         "work_allowance": np.int32,
     }  # fmt: skip
     columns: dict[str, np.ndarray] = {name: np.zeros(n, kinds.get(name, np.int64)) for name in Households.__slots__}
-    columns["supplier"] = np.full((n, n_categories), -2, np.int32)
+    # Ties are what a month reads most of: two bytes each where the sites can be numbered in them.
+    columns["supplier"] = np.full((n, n_categories), -2, np.int16 if n_sites < 1 << 15 else np.int32)
     return Households(**columns)
 
 

@@ -97,7 +97,7 @@ def _parameters() -> Any:
     return SimpleNamespace(**groups)
 
 
-def _rest_nil[T](population: type[T], n: int, /, **given: Any) -> T:
+def _rest_nil(population: Any, n: int, /, **given: Any) -> Any:
     """Return a population whose columns are as given, the others nil."""
     nil = {
         item.name: np.zeros(n, np.int64) for item in dataclasses.fields(population) if item.name not in given
@@ -268,5 +268,7 @@ def _fixed() -> Fixed:
         wider_rounds=np.zeros((S + 1, S + 1)), outside_rounds=np.zeros((S + 1, S + 1)),
         jobs_per_output=np.full(S, 1 / 400_000), value_added_share=np.full(S, 0.5),
     )  # fmt: skip
-    empty = {item.name: np.zeros(0) for item in dataclasses.fields(Fixed) if item.name not in tables}
+    empty: dict[str, Any] = {
+        item.name: np.zeros(0) for item in dataclasses.fields(Fixed) if item.name not in tables
+    }
     return Fixed(**tables, **empty)

@@ -13,8 +13,8 @@ from cwbsim.world import World
 #: Columns in pence by part; all others are numbers of something else, shares, keys or rows.
 MONEY: dict[str, tuple[str, ...]] = {
     "anchors": (
-        "cash", "revenue_treasury", "revenue_outside", "contract_budget", "to_placements", "to_voluntary",
-        "to_wider", "to_outside",
+        "cash", "reserve", "revenue_treasury", "revenue_outside", "contract_budget", "to_placements",
+        "to_voluntary", "to_wider", "to_outside",
     ),
     "firms": (
         "site_output", "productivity", "capacity", "contract_load", "cash", "sales_anchors", "sales_households",
@@ -31,6 +31,10 @@ MONEY: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 FIXED_MONEY = ("output_per_job", "labour_cost_per_job", "cell_output", "section_output", "pay_nodes")
 FIXED_PER_MONEY = ("jobs_per_output",)
+
+#: Whole numbers of 64 bits that are no amount of money.
+COUNTS = frozenset({"links.start"})
+FIXED_COUNTS = frozenset({"spend_cumulative", "till_tax", "till_goods", "shop_start", "link_start"})
 
 
 def doubled_parameters(parameters: Parameters) -> Parameters:
@@ -61,6 +65,22 @@ def doubled(world: World) -> World:
         array = getattr(out.ledger, name)
         array *= 2
     return out
+
+
+def unplaced(world: World) -> list[str]:
+    """Whole-number columns and tables of which this file does not say whether they are money."""
+    found = []
+    for part in ("anchors", "firms", "pool", "needs", "households", "residents", "employers", "links", "market"):
+        block = getattr(world, part)
+        names = [item.name for item in fields(block) if _is_whole(getattr(block, item.name))]
+        found += [f"{part}.{name}" for name in names if name not in MONEY.get(part, ())]
+    tables = [name for name in world.fixed.__slots__ if _is_whole(getattr(world.fixed, name))]
+    known = {*FIXED_MONEY, *FIXED_COUNTS}
+    return [name for name in found if name not in COUNTS] + [f"fixed.{n}" for n in tables if n not in known]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.int64
 
 
 def not_money(world: World) -> dict[str, np.ndarray]:
