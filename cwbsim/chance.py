@@ -31,14 +31,13 @@ PROCESS: dict[str, int] = {
     for number, name in enumerate(
         (
             "household_key", "household_traits", "resident_key", "resident_traits", "site_key", "site_size",
-            "site_traits", "firm_traits", "firm_age", "owner", "landlord", "employer", "pool_key", "pool_traits",
+            "site_traits", "firm_age", "owner", "landlord", "pool_key", "pool_traits",
             "need_key", "need_traits", "need_term", "initial_supplier", "initial_link", "initial_staff",
-            "awareness", "bid_cost_draw", "quality_draw", "social_value_draw", "tie_break", "initial_tender",
-            "layoff", "quit", "search", "vacancy_pick", "incommuter", "rounding", "transfer", "separation",
-            "rechoose", "pick_category", "pick_supplier", "pick_outside", "relink", "exit", "entry",
-            "entrant_traits", "readiness", "inactivity", "delivery", "award_rounding", "mean_size", "employment",
-            "switch_to_new", "renew_link", "tenure", "status", "take_up", "link_to_new",
-            "leave_closed_shop", "leave_closed_supplier",
+            "awareness", "bid_cost_draw", "quality_draw", "tie_break", "initial_tender",
+            "quit", "search", "vacancy_pick", "incommuter", "rounding", "transfer", "separation",
+            "rechoose", "pick_category", "pick_supplier", "relink", "exit", "entry",
+            "entrant_traits", "readiness", "inactivity", "delivery", "employment",
+            "renew_link", "take_up", "leave_closed_shop", "leave_closed_supplier",
         ),
         start=1,
     )

@@ -1,7 +1,7 @@
 """Compiled loops: one decorator, one cache that cannot go stale.
 
 Numba's disk cache looks only at the file a function stands in; a changed constant or callee in another file
-would be missed. The cache therefore lives in a folder named after a hash of all the package's sources.
+would be missed. The cache therefore lives in a folder named after a hash of all sources with such loops.
 Where numba is absent the same functions run uncompiled, with the same results.
 """
 
@@ -21,11 +21,17 @@ _PACKAGE = Path(__file__).parent
 
 
 def _source_hash() -> str:
-    """Hash of every Python source of the package, in a fixed order."""
+    """Hash of every source that holds or feeds a compiled loop, in a fixed order.
+
+    A loop can only reach what stands in its own file or is imported there from files with loops, and the
+    constants of the state.
+    """
     digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
+        source = path.read_bytes()
+        if b"cwbsim.compiled" in source or path.stem in {"compiled", "world", "ledger"}:
+            digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+            digest.update(source)
     return digest.hexdigest()[:16]
 
 

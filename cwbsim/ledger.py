@@ -49,6 +49,8 @@ class Ledger:
         The same, by kind of movement.
     opening : ndarray of int64, shape (6,)
         Balances when the month began.
+    anchors_opened_with : ndarray of int64, shape (A,)
+        Cash of each anchor when the month began, before any programme spent.
     """
 
     cash: dict[str, np.ndarray]
@@ -57,10 +59,12 @@ class Ledger:
     flows: np.ndarray = field(default_factory=lambda: np.zeros((len(SECTORS),) * 2, np.int64))
     by_kind: dict[str, np.ndarray] = field(default_factory=dict)
     opening: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
+    anchors_opened_with: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def open_month(self) -> None:
         """Remember the balances and begin an empty flow matrix."""
         self.opening = self.balances.copy()
+        self.anchors_opened_with = self.cash["anchors"].copy()
         self.flows = np.zeros_like(self.flows)
         self.by_kind = {}
 

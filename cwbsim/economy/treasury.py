@@ -15,13 +15,14 @@ def fund_anchors(world: World) -> None:
 
     Council tax and social rents reach them from households. Payrolls and takings are never quite those a
     grant was set for, so each anchor settles with its funder: the grant of a month makes up for a part of what
-    the anchor's cash is short of its reserve, or is so much less where there is more.
+    the anchor's cash is short of its reserve, or is so much less where there is more. What a programme has
+    spent this month does not count: a policy moves money, its funder does not make it up.
 
-    Reads   anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, anchors.cash
+    Reads   anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, ledger
     Writes  ledger
     """
     anchors, pay = world.anchors, world.ledger.pay
-    short = (anchors.reserve - anchors.cash) / world.parameters.treasury.reserve_settlement_months
+    short = (anchors.reserve - world.ledger.anchors_opened_with) / world.parameters.treasury.reserve_settlement_months
     grant = np.maximum(anchors.revenue_treasury + np.rint(short).astype(np.int64), 0)
     pay("grants", "treasury", int(grant.sum()), ("anchors", grant))
     pay("fees", "outside", int(anchors.revenue_outside.sum()), ("anchors", anchors.revenue_outside))

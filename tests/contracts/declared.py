@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from tests.boroughs import columns, same
 
 from cwbsim.schedule import Phase
 from cwbsim.world import World
+from tests.boroughs import columns, same
 
 #: Columns that payments fill and empty: written by whoever writes the ledger.
 PURSES = frozenset({"anchors.cash", "firms.cash", "households.income"})

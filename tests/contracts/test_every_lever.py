@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.boroughs import borough, run, same, scenario
 
 from cwbsim.levers import LEVERS, Lever, Programme
 from cwbsim.levers.base import AnchorNames, in_force
@@ -17,6 +16,7 @@ from cwbsim.outcomes import OUTCOMES
 from cwbsim.record import Run
 from cwbsim.simulation import simulate
 from cwbsim.world import Terms, World
+from tests.boroughs import borough, run, same, scenario
 
 #: A strong but allowed pull of each lever, on all anchors. A new lever needs a line here, and no more.
 PULLED: dict[str, dict[str, Any]] = {

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.boroughs import borough, columns, phases_of_next_month, run, scenario
-from tests.contracts.declared import declared, known_names, read_unsaid, written_unsaid
 
 from cwbsim.closing import check_contracts, check_heads
 from cwbsim.levers import LEVERS
 from cwbsim.schedule import MONTH, Phase, phase_name
 from cwbsim.simulation import build_world
 from cwbsim.world import World
+from tests.boroughs import borough, columns, phases_of_next_month, run, scenario
+from tests.contracts.declared import declared, known_names, read_unsaid, written_unsaid
 
 #: Every lever pulled at once, so that no branch of a phase is asleep.
 BUSY = (

@@ -36,6 +36,7 @@ def test_anchors_get_grants_from_the_treasury_and_fees_from_outside():
 def test_a_grant_makes_up_a_twelfth_of_what_cash_is_short_of_the_reserve(cash: int, grant: int):
     world = make_world(n_anchors=2)
     world.anchors.cash[0] = cash * 100
+    world.ledger.open_month()
     treasury.fund_anchors(world)
     # £40,000 of fees besides; the other anchor is at its reserve
     assert world.anchors.cash[0] == (cash + grant + 40_000) * 100
@@ -47,6 +48,7 @@ def test_cash_out_of_line_comes_back_to_the_reserve():
     a = world.anchors
     a.cash[0] = 50_000_000
     for _ in range(240):
+        world.ledger.open_month()
         treasury.fund_anchors(world)
         a.cash[0] -= 34_000_000  # spends what it gets when its cash is at the reserve
     # half is missing at first: 11/12 of it after a month, nothing that a twelfth would round to a penny at last

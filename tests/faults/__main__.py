@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 from pytest import MonkeyPatch
+
 from tests.faults.catalogue import FAULTS, Fault
 
 

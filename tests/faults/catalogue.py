@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from pytest import MonkeyPatch
-from tests.faults import checks
-from tests.verification import stillness
 
 from cwbsim import chance, schedule
 from cwbsim.economy import demography
@@ -23,6 +21,8 @@ from cwbsim.outcomes.reading import Reading
 from cwbsim.record import Recorder
 from cwbsim.schedule import phase_name
 from cwbsim.world import EMPLOYED, UNEMPLOYED, Terms, World
+from tests.faults import checks
+from tests.verification import stillness
 
 type Change = Callable[[World], None]
 type Plant = Callable[[MonkeyPatch], None]

@@ -7,11 +7,6 @@ stand on the same functions.
 from __future__ import annotations
 
 import numpy as np
-from tests.boroughs import borough, differences, phases_of_next_month, run, same, scenario
-from tests.contracts.declared import read_unsaid, written_unsaid
-from tests.verification.leontief import firm_matrix, inverse, rounding_bound, still
-from tests.verification.relabelling import drawn_orders, relabelled, turned_round
-from tests.verification.stillness import change_when_relet, frozen_month, mean_slopes
 
 from cwbsim import schedule
 from cwbsim.chance import PROCESS
@@ -20,6 +15,11 @@ from cwbsim.levers import LEVERS, Lever
 from cwbsim.schedule import phase_name
 from cwbsim.simulation import build_world, simulate
 from cwbsim.world import Terms, World
+from tests.boroughs import borough, differences, phases_of_next_month, run, same, scenario
+from tests.contracts.declared import read_unsaid, written_unsaid
+from tests.verification.leontief import firm_matrix, inverse, rounding_bound, still
+from tests.verification.relabelling import drawn_orders, relabelled, turned_round
+from tests.verification.stillness import change_when_relet, frozen_month, mean_slopes
 
 SMALL = {"scale": 0.01}
 LATER = 3  # months; late enough for closures, births and tenders

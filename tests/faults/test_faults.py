@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.faults.__main__ import verdict
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.checks import CHECKS

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from experiments.stationarity import FIRST_MONTH, SERIES, slopes
 from scipy import stats
-from tests.boroughs import phases_of_next_month, run, scenario
 
 from cwbsim import schedule
 from cwbsim.schedule import phase_name
 from cwbsim.simulation import build_world
 from cwbsim.world import BOROUGH, World
+from experiments.stationarity import FIRST_MONTH, SERIES, slopes
+from tests.boroughs import phases_of_next_month, run, scenario
 
 #: Phases in which luck decides, or slow change begins; without them a month only moves money.
 LUCK = frozenset({

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.boroughs import borough, phases_of_next_month, scenario
 
 from cwbsim.closing import check_heads
 from cwbsim.ledger import SECTORS
@@ -12,6 +11,7 @@ from cwbsim.levers import LEVERS, Lever
 from cwbsim.schedule import phase_name
 from cwbsim.simulation import simulate
 from cwbsim.world import World
+from tests.boroughs import borough, phases_of_next_month, scenario
 
 PROGRAMME = LEVERS["encourage_local_firms"](budget_a_year=1_000_000.0)
 CASES = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.boroughs import borough
-from tests.verification.leontief import firm_matrix, inverse, rounding_bound, rounds_from_nothing, still
 
 from cwbsim import regional_io
 from cwbsim.world import SECTIONS, World
+from tests.boroughs import borough
+from tests.verification.leontief import firm_matrix, inverse, rounding_bound, rounds_from_nothing, still
 
 SCALE = 0.03
 

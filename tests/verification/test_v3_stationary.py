@@ -7,6 +7,7 @@ and fewer seeds, so it asks the weaker question: is any series *shown* to drift 
 from __future__ import annotations
 
 import numpy as np
+
 from tests.boroughs import borough
 from tests.verification.stillness import change_when_relet, frozen_month, mean_slopes
 

@@ -10,12 +10,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from tests.boroughs import borough, differences, run, same, scenario
 
 from cwbsim import compare
 from cwbsim.record import Run
 from cwbsim.simulation import build_world, run_month, simulate
 from cwbsim.world import World, state_columns
+from tests.boroughs import borough, differences, run, same, scenario
 
 POLICY = "wigan/social_value_20"
 MONTHS = 12

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from tests.boroughs import borough, run, scenario
 
 from cwbsim.levers import LEVERS, Lever
 from cwbsim.simulation import simulate
+from tests.boroughs import borough, run, scenario
 
 PULLED: tuple[Lever, ...] = (
     LEVERS["encourage_local_firms"](budget_a_year=1_000_000.0, ramp_months=4),

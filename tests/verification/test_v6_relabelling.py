@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from tests.boroughs import borough, differences, phases_of_next_month, run, scenario
-from tests.verification.doubled_pounds import MONEY, doubled, doubled_parameters, not_money, unplaced
-from tests.verification.relabelling import drawn_orders, relabelled, turned_round
 
 from cwbsim.outcomes import OUTCOMES, Reading, measure
 from cwbsim.outcomes.reading import savings_by_decile
 from cwbsim.schedule import phase_name
 from cwbsim.simulation import simulate
 from cwbsim.world import World
+from tests.boroughs import borough, differences, phases_of_next_month, run, scenario
+from tests.verification.doubled_pounds import MONEY, doubled, doubled_parameters, not_money, unplaced
+from tests.verification.relabelling import drawn_orders, relabelled, turned_round
 
 POLICY = "wigan/social_value_20"
 
