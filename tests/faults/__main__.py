@@ -6,14 +6,14 @@ import re
 import sys
 
 import numpy as np
-from pytest import MonkeyPatch
+import pytest
 
 from tests.faults.catalogue import FAULTS, Fault
 
 
 def caught(fault: Fault) -> str | None:
     """What the check says of a planted fault; None if it passes unnoticed."""
-    with MonkeyPatch.context() as patch, np.errstate(over="ignore"):
+    with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
         fault.plant(patch)
         try:
             fault.caught_by()

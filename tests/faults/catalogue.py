@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from pytest import MonkeyPatch
+import pytest
 
 from cwbsim import chance, schedule
 from cwbsim.economy import demography
@@ -25,7 +25,7 @@ from tests.faults import checks
 from tests.verification import stillness
 
 type Change = Callable[[World], None]
-type Plant = Callable[[MonkeyPatch], None]
+type Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Fault:
 def after(phase: str, change: Change) -> Plant:
     """Let a change follow a phase, under the phase's own name and docstring."""
 
-    def plant(patch: MonkeyPatch) -> None:
+    def plant(patch: pytest.MonkeyPatch) -> None:
         def both(original: schedule.Phase) -> schedule.Phase:
             @functools.wraps(original)
             def spoilt(world: World) -> None:
@@ -115,15 +115,15 @@ def carry_a_load_nobody_ordered(world: World) -> None:
     world.firms.contract_load[np.flatnonzero(world.firms.is_open)[0]] += 1
 
 
-def give_all_births_one_key(patch: MonkeyPatch) -> None:
+def give_all_births_one_key(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(demography, "lineage", lambda site_key, month: np.full(site_key.shape, 12345, np.uint64))
 
 
-def let_entry_draw_from_the_stream_of_exit(patch: MonkeyPatch) -> None:
+def let_entry_draw_from_the_stream_of_exit(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(chance.PROCESS, "entry", chance.PROCESS["exit"])
 
 
-def draw_from_a_stream_that_runs_on(patch: MonkeyPatch) -> None:
+def draw_from_a_stream_that_runs_on(patch: pytest.MonkeyPatch) -> None:
     luck = np.random.default_rng(1)
     after("firms.set_prices_and_sell_beyond", lambda world: _nudge(world, luck))(patch)
 
@@ -132,7 +132,7 @@ def _nudge(world: World, luck: np.random.Generator) -> None:
     world.firms.price *= 1.0 + 1e-9 * luck.random()
 
 
-def keep_state_outside_the_world(patch: MonkeyPatch) -> None:
+def keep_state_outside_the_world(patch: pytest.MonkeyPatch) -> None:
     calls = [0]
 
     def count(world: World) -> None:
@@ -142,12 +142,12 @@ def keep_state_outside_the_world(patch: MonkeyPatch) -> None:
     after("labour.adjust_staff", count)(patch)
 
 
-def write_while_watching(patch: MonkeyPatch) -> None:
+def write_while_watching(patch: pytest.MonkeyPatch) -> None:
     keep = Recorder.keep
 
-    def spoilt(self: Recorder, world: World) -> None:
-        keep(self, world)
-        Reading(world, self._savings).world.firms.quality[0] += 1e-9
+    def spoilt(self: Recorder, now: Reading) -> None:
+        keep(self, now)
+        now.world.firms.quality[0] += 1e-9
 
     patch.setattr(Recorder, "keep", spoilt)
 
@@ -176,15 +176,15 @@ def add_up_in_the_order_of_rows(world: World) -> None:
 # --- levers
 
 
-def let_levers_outlive_their_end(patch: MonkeyPatch) -> None:
+def let_levers_outlive_their_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Lever, "strength", lambda self, month: float(month >= self.start_month))
 
 
-def let_levers_start_early(patch: MonkeyPatch) -> None:
+def let_levers_start_early(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Lever, "strength", lambda self, month: 1.0)
 
 
-def let_a_neutral_lever_weigh(patch: MonkeyPatch) -> None:
+def let_a_neutral_lever_weigh(patch: pytest.MonkeyPatch) -> None:
     terms = SocialValueWeight.terms
 
     def spoilt(self: SocialValueWeight, now: Terms, month: int) -> Terms:
@@ -209,7 +209,7 @@ def lose_ties(world: World) -> None:
     ties[gone & (ties >= 0)] = -2
 
 
-def solve_reach_wrongly(patch: MonkeyPatch) -> None:
+def solve_reach_wrongly(patch: pytest.MonkeyPatch) -> None:
     build = stillness.build_world
 
     def spoilt(*args: object) -> World:

@@ -14,7 +14,9 @@ from scipy.sparse.linalg import splu
 
 from cwbsim import schedule
 from cwbsim.schedule import phase_name
-from cwbsim.world import World
+from cwbsim.world import Q24, World
+from tests.boroughs import phases_of_next_month
+from tests.verification.stillness import LUCK
 
 NO_LIMIT = 1 << 36  # pence a month: no firm of the borough comes near it
 
@@ -110,3 +112,53 @@ def rounding_bound(world: World, matrix: csc_matrix) -> np.ndarray:
     some = world.links.supplier >= 0
     sold = np.bincount(world.links.supplier[some], minlength=n)
     return inverse(matrix, sold + 0.5) + 0.5
+
+
+# --- households endogenous: profit reaches owners, who spend it
+
+
+def settle_with_households(world: World, injection: np.ndarray, months: int) -> World:
+    """Run whole months, luck frozen and capacity without limit, with further sales to buyers outside each month.
+
+    Jobs stand still, so pay does; what a sale brings beyond its inputs is profit, reaches the owners, and is
+    spent. Savings find their target again, so in the end a household spends what it receives.
+    """
+    world.firms.capacity[:] = NO_LIMIT
+    for _ in range(months):
+        for phase in phases_of_next_month(world):
+            if phase_name(phase) in LUCK:
+                continue
+            phase(world)
+            if phase_name(phase) == "procurement.pay_suppliers":
+                world.ledger.pay("injection", "outside", int(injection.sum()), ("firms", injection))
+                for column in (world.firms.sales_anchors, world.firms.turnover, world.firms.profit):
+                    column += injection
+    return world
+
+
+def spending_matrix(world: World) -> csc_matrix:
+    """Local output a pound of each household's spending is, (F, H): at the till, and in goods made here."""
+    fixed, h, n = world.fixed, world.households, world.firms.key.shape[0]
+    share = np.diff(fixed.spend_cumulative, axis=1)[h.income_decile] / Q24
+    row, category = np.nonzero(h.supplier >= 0)
+    site = h.supplier[row, category]
+    tax, goods = fixed.till_tax[category] / Q24, fixed.till_goods[category] / Q24
+    here = share[row, category]
+    link = fixed.goods_link[site]
+    maker = np.where(link >= 0, world.links.supplier[np.maximum(link, 0)], -1)
+    made = np.where(maker >= 0, here * goods * fixed.goods_local / Q24, 0.0)
+    values = np.concatenate((here * (1.0 - tax - goods), made))
+    rows = np.concatenate((site, np.maximum(maker, 0)))
+    return csc_matrix((values, (rows, np.concatenate((row, row)))), shape=(n, h.key.shape[0]))
+
+
+def ownership_matrix(world: World) -> csc_matrix:
+    """What a pound of each firm's output adds to what each household spends, (H, F)."""
+    f, fixed = world.firms, world.fixed
+    inputs = fixed.input_total.sum(axis=0) + fixed.imports_share + fixed.product_tax_share
+    keeps = 1.0 - (inputs + fixed.production_tax_share)[f.section]
+    rate = world.parameters.treasury.corporation_tax_effective_rate
+    keeps = np.where(f.profit > 0, keeps * (1.0 - rate), keeps)
+    spends = (f.owner >= 0) & (world.households.consumption[np.maximum(f.owner, 0)] > 0)
+    rows = np.flatnonzero(spends & f.is_open)
+    return csc_matrix((keeps[rows], (f.owner[rows], rows)), shape=(world.households.key.shape[0], f.key.shape[0]))

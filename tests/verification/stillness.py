@@ -21,6 +21,9 @@ LUCK = frozenset({
     "households.choose_suppliers", "supply_chain.renew_links",
 })  # fmt: skip
 
+#: The builder rehearses the month until sales repeat to a few millionths; then what is left is rounding.
+REHEARSED = 5e-6
+
 
 def frozen_month(world: World) -> World:
     """Run the next month without the phases in which luck decides."""

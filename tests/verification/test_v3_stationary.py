@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.boroughs import borough
-from tests.verification.stillness import change_when_relet, frozen_month, mean_slopes
+from tests.verification.stillness import REHEARSED, change_when_relet, frozen_month, mean_slopes
 
 SEEDS = range(1, 9)
 BOUND = 0.01  # of the level, a year
@@ -43,20 +43,23 @@ def test_with_luck_frozen_a_month_repeats_every_sale() -> None:
     before = borough(scale=0.05)
     after = frozen_month(before.snapshot())
 
-    # The rehearsal stops when sales repeat; what is left is rounding of links, a penny each.
     change = np.abs(after.firms.output_last - before.firms.output_last)
-    assert change.sum() < 1e-6 * before.firms.output_last.sum()
-    assert change.max() <= 100
+    assert change.sum() <= REHEARSED * before.firms.output_last.sum()
+    assert (change <= 4 * REHEARSED * before.firms.output_last + 100).all()  # a pound where the sum is small
 
 
 def test_with_luck_frozen_no_purse_changes() -> None:
     before = borough(scale=0.05)
     after = frozen_month(before.snapshot())
 
-    assert np.abs(after.anchors.cash - before.anchors.cash).max() <= 10
-    assert np.abs(after.households.income - before.households.income).max() <= 20
-    assert np.abs(after.firms.cash - before.firms.cash).max() <= 200
-    assert abs(int(after.firms.cash.sum()) - int(before.firms.cash.sum())) <= 1e-6 * before.firms.cash.sum()
+    # An anchor that lives on rents and fees alone has no grant to settle with; all others hold their reserve.
+    settles = before.anchors.revenue_treasury > 0
+    assert np.abs(after.anchors.cash - before.anchors.cash)[settles].max() <= 10
+    assert settles.sum() >= 4
+    assert np.abs(after.households.income - before.households.income).max() <= 100
+    change = np.abs(after.firms.cash - before.firms.cash)
+    assert (change <= 4 * REHEARSED * before.firms.output_last + 200).all()
+    assert change.sum() <= REHEARSED * before.firms.output_last.sum()
 
 
 def test_with_luck_frozen_only_owners_who_make_good_a_loss_draw_on_savings() -> None:
@@ -79,8 +82,8 @@ def test_with_luck_frozen_only_the_treasury_and_those_elsewhere_gain_or_lose() -
     net = after.ledger.balances - before.ledger.balances
     receipts = after.ledger.flows.sum(axis=0)
     anchors, firms, households = (abs(int(x)) for x in net[:3])
-    assert anchors <= 10
-    assert firms <= 1e-6 * receipts[1]
+    assert anchors <= 1e-4 * receipts[0]  # those without a grant
+    assert firms <= REHEARSED * receipts[1]
     assert households <= 0.002 * receipts[2]  # the owners above
     assert int(net.sum()) == 0
     assert net[3:].any()  # a constant surplus or deficit is theirs to run

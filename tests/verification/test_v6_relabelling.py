@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cwbsim.levers import LEVERS
 from cwbsim.outcomes import OUTCOMES, Reading, measure
 from cwbsim.outcomes.reading import savings_by_decile
 from cwbsim.schedule import phase_name
@@ -30,9 +31,19 @@ def test_rows_shuffled_and_put_back_are_the_same_world() -> None:
     there.ledger.check("the shuffle")
 
 
-@pytest.mark.parametrize(("name", "scale", "seed"), [("wigan/baseline", 0.01, 1), (POLICY, 0.03, 2)])
-def test_the_order_of_rows_decides_nothing_in_any_phase(name: str, scale: float, seed: int) -> None:
-    world = borough(name, seed=seed, scale=scale)
+BUSY = (
+    LEVERS["encourage_local_firms"](budget_a_year=1_000_000.0),
+    LEVERS["shared_anchor_commitment"](adherence=0.7),
+    LEVERS["social_value_weight"](weight=0.3),
+)
+
+
+@pytest.mark.parametrize(
+    ("seed", "changes"),
+    [(1, {"scale": 0.01}), (2, {"scale": 0.03, "levers": BUSY}), (3, {"scale": 0.02, "closure": "overrun"})],
+)
+def test_the_order_of_rows_decides_nothing_in_any_phase(seed: int, changes: dict[str, object]) -> None:
+    world = borough(seed=seed, **changes)
     orders = drawn_orders(world, seed)
     other = relabelled(world, orders)
 
