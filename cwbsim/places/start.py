@@ -170,7 +170,7 @@ def _draw_demand(world: World, source: Sources) -> tuple[start_demand.Channels, 
     np.add.at(contracts, world.needs.section[rows], contract_output(world, rows).astype(float))
     channels = start_demand.sales_channels(
         f, source.recipe, source.uk, by_category, contracts, _given(world), fixed.goods_local / (1 << 24),
-        world.parameters.places.least_beyond_share,
+        world.parameters.places.least_beyond_share, 1.0 / (1.0 + world.parameters.places.vacant_premises_share),
     )  # fmt: skip
     fixed.local_odds[:] = (channels.reach / np.maximum(1.0 - channels.reach, 1e-9))[:, None]
     world.market.local_chance = fixed.local_odds / (1.0 + fixed.local_odds)

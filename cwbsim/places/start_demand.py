@@ -27,7 +27,7 @@ class Channels:
 
 def sales_channels(
     firms: Firms, recipe: Recipes, uk: UK, spending: np.ndarray, contract_output: np.ndarray, given: np.ndarray,
-    goods_local: float, least: float,
+    goods_local: float, least: float, occupied_share: float,
 ) -> Channels:  # fmt: skip
     """Split usual output by buyer and solve the reach of each category.
 
@@ -44,11 +44,15 @@ def sales_channels(
         Placements and grants of anchors to firms of the borough, pence.
     goods_local : float
         Share of goods for resale made in the borough.
+    least : float
+        Least share of output sold beyond the borough.
+    occupied_share : float
+        Part of premises that are usually occupied.
     """
-    by_section, by_trade = np.zeros(20), np.zeros(spending.shape[0])
-    rows = firms.is_open
-    np.add.at(by_section, firms.section[rows], firms.site_output[rows].astype(float))
-    np.add.at(by_trade, firms.trade[rows & (firms.trade >= 0)], firms.site_output[rows & (firms.trade >= 0)].astype(float))
+    usual = firms.site_output * occupied_share
+    by_section = np.bincount(firms.section, weights=usual, minlength=20)
+    serving = firms.trade >= 0
+    by_trade = np.bincount(firms.trade[serving], weights=usual[serving], minlength=spending.shape[0])
     section = uk.consumption_section
     bought = (recipe.input_local * (by_section + contract_output)).sum(axis=1)
     reach = np.minimum(1.0, recipe.location[section]) * uk.consumption_reach
@@ -61,8 +65,8 @@ def sales_channels(
     share = spending * reach * uk.margin_share / np.maximum(by_trade, 1.0)
     of_households = np.where(firms.trade >= 0, share[firms.trade], 0.0)
     beyond = np.maximum(1.0 - other[firms.section] - of_households, 0.0)
-    to_households = np.bincount(firms.section[rows], weights=(of_households * firms.site_output)[rows], minlength=20)
-    sold = np.bincount(firms.section[rows], weights=(beyond * firms.site_output)[rows], minlength=20)
+    to_households = np.bincount(firms.section, weights=of_households * usual, minlength=20)
+    sold = np.bincount(firms.section, weights=beyond * usual, minlength=20)
     return Channels(reach, beyond, np.column_stack([to_households, bought, given, sold]))
 
 

@@ -120,15 +120,17 @@ def draw_sites(
     n_all = np.maximum(n_all, n_open)
     section, size_class = (np.repeat(a.ravel(), n_all.ravel()) for a in np.indices(n_all.shape))
     rank = np.concatenate([np.arange(k) for k in n_all.ravel()])
-    is_open = rank < n_open[section, size_class]
     key = keys(seed, "site_key", section.shape[0])
     jobs = _sizes(size_class, draw_many(stream(seed, "site_size"), key), parameters.places.firm_size_exponent)
+    is_open = _occupied(section, size_class, rank, n_open, jobs)
     target = np.maximum(
         (profile.jobs_by_section - profile.anchor_jobs_by_section - profile.own_account_by_section)
         - contract_jobs(profile, levels, recipe), 0.05 * profile.jobs_by_section,
     )  # fmt: skip
     target = target * scale / (1.0 - parameters.places.vacancy_rate)
-    factor = _size_factor(section, jobs, is_open & (size_class > 0), target)
+    # Sizes are rescaled by what all premises hold at their usual occupancy, not by those that happen to be
+    # occupied at the start: else a section would move away from its start as others are taken.
+    factor = _size_factor(section, jobs, size_class > 0, target * (1.0 + vacant))
     jobs = np.where(size_class > 0, np.maximum(jobs * factor[section], 1.0), 1.0)
     own = levels.labour_cost[22] / (recipe.pay + 0.5 * recipe.surplus)
     productivity = np.where(size_class > 0, _productivity(levels, recipe)[section], own[section])
@@ -145,6 +147,26 @@ def draw_sites(
     firms.age_months[:] = np.where(is_open, age, 0)
     _place_sites(firms, profile, seed)
     return firms, demography, factor
+
+
+def _occupied(
+    section: np.ndarray, size_class: np.ndarray, rank: np.ndarray, n_open: np.ndarray, jobs: np.ndarray
+) -> np.ndarray:
+    """Return which premises are occupied, (F,) bool: as many in each cell of section and class as there are units.
+
+    In small cells the vacant ones are those of middling size, so that what is occupied is the usual part.
+    """
+    is_open = rank < n_open[section, size_class]
+    cell = section.astype(np.int64) * n_open.shape[1] + size_class
+    start = np.searchsorted(cell, np.arange(n_open.size + 1))  # sites come cell by cell
+    for c in range(n_open.size):
+        rows = np.arange(start[c], start[c + 1])
+        n_vacant = rows.size - int(n_open.flat[c])
+        if 0 < n_vacant and rows.size <= 60:
+            middling = np.argsort(np.abs(jobs[rows] - jobs[rows].mean()), kind="stable")
+            is_open[rows] = True
+            is_open[rows[middling[:n_vacant]]] = False
+    return is_open
 
 
 def _size_factor(section: np.ndarray, jobs: np.ndarray, staffed: np.ndarray, target: np.ndarray) -> np.ndarray:
