@@ -56,6 +56,7 @@ class Fixed:
     link_site: np.ndarray  # (F,) int32
     section_output: np.ndarray  # (S,) int64, usual output of all sites, open or vacant
     link_start: np.ndarray  # (S+1,) int64
+    usual_use: np.ndarray  # (S,) float, usual trade over usual output of the open premises in the starting world
     exit_hazard: np.ndarray  # (8, 6) float a month by size class and year of life (the last: older)
     entry_rate: np.ndarray  # (8, S) float a month, chance that vacant premises are taken
     # work

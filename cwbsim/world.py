@@ -237,6 +237,7 @@ class Terms:
     """The rules in force this month, recomputed from defaults by the levers; nothing is ever undone."""
 
     sv_weight: np.ndarray  # (A, S) float share of the score given to social value
+    sv_threshold: np.ndarray  # (A,) int64 pence a year: smaller needs keep the default social-value weight
     quality_weight: np.ndarray  # (A, S) float share of the score given to quality
     prescriptive: np.ndarray  # (A,) float 0-1: share of the social-value score on named priorities
     officer_skill: np.ndarray  # (A,) float 0-1: how well a panel tells practice from writing
@@ -255,6 +256,7 @@ class Terms:
         full = (n_anchors, len(SECTIONS))
         return cls(
             sv_weight=np.full(full, p.default_sv_weight),
+            sv_threshold=np.zeros(n_anchors, np.int64),
             quality_weight=np.full(full, p.quality_weight),
             prescriptive=np.full(n_anchors, p.default_prescriptive),
             officer_skill=np.full(n_anchors, p.default_officer_skill),
@@ -292,7 +294,6 @@ class World:
     ledger: Ledger
     recorder: Any = None  # what the last phase keeps; not part of the state
 
-    # Row numbers of Employers
     def anchor_row(self, anchor: int) -> int:
         """Return the row of Employers of an anchor."""
         return int(self.firms.key.shape[0] + anchor)

@@ -75,5 +75,7 @@ def differences(a: World, b: World) -> list[str]:
     """Names of the columns in which two worlds differ, and the books if those do."""
     one, other = columns(a), columns(b)
     out = [name for name in one if not same(one[name], other[name])]
-    books = [name for name in ("balances", "flows") if not same(getattr(a.ledger, name), getattr(b.ledger, name))]
+    books = [
+        name for name in ("balances", "flows") if not same(getattr(a.ledger, name), getattr(b.ledger, name))
+    ]
     return out + [f"ledger.{name}" for name in books]

@@ -64,7 +64,9 @@ def imports(path: Path, *, in_functions: bool = True) -> set[str]:
             found |= {f"{parts[0]}!"}
         elif isinstance(node, ast.Import):
             found |= {f"{alias.name.split('.')[0]}!" for alias in node.names}
-            found |= {parts[1] for a in node.names if (parts := a.name.split("."))[0] == "cwbsim" and parts[1:]}
+            found |= {
+                parts[1] for a in node.names if (parts := a.name.split("."))[0] == "cwbsim" and parts[1:]
+            }
     return found
 
 

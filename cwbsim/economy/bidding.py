@@ -6,8 +6,6 @@ up to c1 and n bidders, the first-price rule is b(c) = c + (c1 - c) / n (Krishna
 2010, section 2.3, turned round for a purchase). Winning prices then fall with the number of bidders at a
 falling rate, the shape Onur and Tas (2019) find in half a million tenders. n is the number expected, never
 the number who come. Free entry bounds it: no more can break even than the prize pays for.
-
-A chance of hearing belongs to a *trade*: a section of SIC 2007 holds so many groups, and a tender is for one.
 """
 
 from __future__ import annotations
@@ -17,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cwbsim.chance import bits, bits2, mix64, normal, stream, uniform2
+from cwbsim.chance import bits2, stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import ROUNDS
+from cwbsim.economy.hearing import Heard, hear
 from cwbsim.economy.tenders import (
     Bidders,
     Numbers,
@@ -34,22 +32,9 @@ from cwbsim.economy.tenders import (
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["Heard", "Judged", "empty_judged", "enter_and_bid", "hear", "judge", "judge_one", "tender_key"]
+__all__ = ["Judged", "empty_judged", "enter_and_bid", "judge", "judge_one"]
 
 POINTS = 10_000.0  # a score is an integer of these
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
-
-
-class Heard(NamedTuple):
-    """Who qualifies and has heard of which tender: rows [start[t], start[t+1]) belong to tender t."""
-
-    start: np.ndarray  # (T+1,) int64
-    bidder: np.ndarray  # (n,) int64
-    pair: np.ndarray  # (n,) uint64, the key of the pair (tender, bidder)
-    deviate: np.ndarray  # (n,) float, standard normal: its cost for this tender
-    panel: np.ndarray  # (n,) float, mean 0 and deviation 1: how this panel reads its quality
-    is_incumbent: np.ndarray  # (n,) bool
 
 
 class Judged(NamedTuple):
@@ -62,107 +47,6 @@ class Judged(NamedTuple):
     n_bids: np.ndarray  # (T,) int64
     n_local: np.ndarray  # (T,) int64
     cost: np.ndarray  # (T,) int64 pence, what all bidders spent on bidding
-
-
-@kernel
-def tender_key(key: np.uint64, renewal: int) -> np.uint64:
-    """Key of one tender: the need and which renewal it is."""
-    return mix64(key + np.uint64(renewal + ROUNDS) * _GOLDEN)
-
-
-@kernel
-def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) -> int:
-    """Bits of the registrations this tender accepts."""
-    a = int(tenders.anchor[t])
-    own = 1 << a
-    if not tenders.influenceable[t] or rules.adherence[a] <= 0.0:
-        return own
-    key = tender_key(tenders.key[t], tenders.renewal[t])
-    if uniform2(s_recognise, key, np.uint64(1)) < rules.adherence[a]:
-        return own | rules.signatories
-    return own
-
-
-@kernel
-def _threshold(chance: float) -> np.uint64:
-    """Return the chance as a bound on 53 random bits."""
-    return np.uint64(min(1.0, chance) * _UNIT)
-
-
-@kernel
-def _hear(
-    tenders: Tenders, bidders: Bidders, rules: Rules, requirement: float, s_hear: np.uint64, out: Heard
-) -> int:
-    """Fill `out` with who has heard; return how many there are, be there room for them or not."""
-    n = 0
-    room = out.bidder.shape[0]
-    for t in range(tenders.key.shape[0]):
-        s = tenders.section[t]
-        row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
-        near = _threshold(rules.hears[s, 0] * rules.awareness[row])
-        far = _threshold(rules.hears[s, 1])
-        key = tender_key(tenders.key[t], tenders.renewal[t])
-        accepted = _accepted(tenders, t, rules, s_hear)
-        luck = bits(s_hear, key)
-        incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
-        out.start[t] = n
-        for b in range(bidders.start[s], bidders.start[s + 1]):
-            pair = bits(luck, bidders.key[b])
-            heard = pair >> _S11 < (near if bidders.place[b] == 0 else far)
-            if (
-                not heard and bidders.code[b] != incumbent
-            ):  # the common case first, for this is the busiest loop
-                continue
-            holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
-            if not (heard or holds) or bidders.registered[b] & accepted == 0:
-                continue
-            if bidders.turnover[b] < requirement * 12.0 * tenders.budget[t]:
-                continue
-            if n < room:
-                out.bidder[n] = b
-                out.pair[n] = pair
-                out.is_incumbent[n] = holds
-            n += 1
-    out.start[tenders.key.shape[0]] = n
-    return n
-
-
-@kernel
-def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None:
-    """Draw each pair's cost and the panel's reading of its quality."""
-    for i in range(n):
-        pair = heard.pair[i]
-        heard.deviate[i] = normal(uniform2(s_cost, pair, np.uint64(0)), uniform2(s_cost, pair, np.uint64(1)))
-        heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
-
-
-def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, seed: int) -> Heard:
-    """Return who qualifies and has heard of each tender, with the draws of each pair.
-
-    Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
-    """
-    n_tenders = tenders.key.shape[0]
-    start = np.zeros(n_tenders + 1, np.int64)
-
-    def sized(n: int) -> Heard:
-        return Heard(
-            start,
-            np.empty(n, np.int64),
-            np.empty(n, np.uint64),
-            np.empty(n),
-            np.empty(n),
-            np.zeros(n, np.bool_),
-        )
-
-    streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
-    with np.errstate(over="ignore"):
-        heard = sized(16 * n_tenders)
-        n = _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
-        if n > heard.bidder.shape[0]:
-            heard = sized(n)
-            _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
-        _draw(heard, n, streams[1], streams[2])
-    return heard
 
 
 @kernel
@@ -210,7 +94,8 @@ def judge_one(
     """Let those who heard of tender t, rows [first, last), decide, bid and be scored; keep the best."""
     a, s = tenders.anchor[t], tenders.section[t]
     row = a if tenders.influenceable[t] else rules.awareness.shape[0] - 1
-    w_sv, w_quality = rules.sv_weight[row, s], rules.quality_weight[row, s]
+    tier = row if tenders.budget[t] * 12 >= rules.sv_threshold[row] else rules.awareness.shape[0] - 1
+    w_sv, w_quality = rules.sv_weight[tier, s], rules.quality_weight[row, s]
     prescriptive = rules.prescriptive[row]
     sees = _sees(prescriptive, rules.officer_skill[row])
     value = float(tenders.budget[t] * tenders.term[t])
@@ -269,19 +154,8 @@ def judge_all(
 ) -> None:  # fmt: skip
     """Judge every tender with the room bidders have at the start of the month."""
     for t in range(tenders.key.shape[0]):
-        judge_one(
-            t,
-            tenders,
-            bidders,
-            rules,
-            num,
-            heard,
-            heard.start[t],
-            heard.start[t + 1],
-            mean_bidders,
-            s_tie,
-            out,
-        )
+        first, last = heard.start[t], heard.start[t + 1]
+        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, s_tie, out)
 
 
 def empty_judged(n: int) -> Judged:

@@ -1,20 +1,23 @@
-"""How long contracts run, what of a promise is delivered, and the staff who move with a contract."""
+"""How long contracts run, what output they stand for, and the staff who move with them."""
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import draw_many, mix64, stream, uniform2
+from cwbsim.chance import mix64, stream, uniform2
 from cwbsim.compiled import kernel
+from cwbsim.economy.screening import BLOCK, list_flagged
 from cwbsim.world import Q24, SECTIONS
 
 if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import World
 
-__all__ = ["contract_jobs", "contract_output", "delivery_rate", "draw_terms", "keys_of", "move_staff"]
+__all__ = ["book_shares", "contract_output", "draw_terms", "keys_of", "margin", "move_staff"]
 
 WHOLESALE = SECTIONS.index("G")
 LONGEST = 360  # months
@@ -37,15 +40,52 @@ def keys_of(keys: np.ndarray, renewal: np.ndarray) -> np.ndarray:
     return out
 
 
+@lru_cache(maxsize=8)
+def _book(shares: tuple[float, ...], long_share_240: float) -> np.ndarray:
+    """Share of value in force by length, (2, LONGEST): ordinary contracts, and those of the PFI kind."""
+    out = np.zeros((2, LONGEST))
+    for (first, last), share in zip(_BANDS, shares, strict=True):
+        out[0, first - 1 : last] = share / (last - first + 1)
+    out[1, 120:240] = long_share_240 / 120
+    out[1, 240:] = (1.0 - long_share_240) / 120
+    shares_of = np.asarray(out / np.array([[row.sum()] for row in out]))
+    shares_of.flags.writeable = False
+    return shares_of
+
+
+@lru_cache(maxsize=16)
+def _running(shares: tuple[float, ...], long_share_240: float, in_force: bool) -> np.ndarray:
+    """Running chance of each length, (2, LONGEST), in force or as let: a function of these numbers alone."""
+    book = _book(shares, long_share_240)
+    rows = [share if in_force else share / np.arange(1, LONGEST + 1) for share in book]
+    out = np.stack([np.cumsum(chance) / chance.sum() for chance in rows])
+    out.flags.writeable = False
+    return out
+
+
+def _measured(parameters: Parameters) -> tuple[tuple[float, ...], float]:
+    p = parameters.procurement
+    return tuple(getattr(p, f"book_share_{last}") for _, last in _BANDS), p.long_share_240
+
+
 def book_shares(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     """Share of value in force by length in months, 1-360: of ordinary contracts and of the PFI kind."""
-    p = parameters.procurement
-    ordinary, long = np.zeros(LONGEST), np.zeros(LONGEST)
-    for first, last in _BANDS:
-        ordinary[first - 1 : last] = getattr(p, f"book_share_{last}") / (last - first + 1)
-    long[120:240] = p.long_share_240 / 120
-    long[240:] = (1.0 - p.long_share_240) / 120
-    return ordinary / ordinary.sum(), long / long.sum()
+    ordinary, long = _book(*_measured(parameters))
+    return ordinary, long
+
+
+@kernel
+def _draw_terms(
+    key: np.ndarray, renewal: np.ndarray, budget: np.ndarray, running: np.ndarray, threshold: float,
+    long_chance: float, s_traits: np.uint64, s_term: np.uint64, out: np.ndarray,
+) -> None:  # fmt: skip
+    for i in range(key.shape[0]):
+        kind = 0
+        if budget[i] * 12 >= threshold and uniform2(s_traits, key[i], np.uint64(7)) < long_chance:
+            kind = 1
+        lineage = mix64(key[i] + np.uint64(renewal[i] + ROUNDS) * _GOLDEN)
+        u = uniform2(s_term, lineage, np.uint64(0))
+        out[i] = min(np.searchsorted(running[kind], u, side="right") + 1, LONGEST)
 
 
 def draw_terms(
@@ -82,67 +122,86 @@ def draw_terms(
         Months, 1-360.
     """
     p = parameters.procurement
-    is_long = (budget * 12 >= p.long_value_threshold * 100.0) & (
-        draw_many(stream(seed, "need_traits"), keys, 7) < p.long_chance
-    )
-    u = draw_many(stream(seed, "need_term"), keys_of(keys, renewal))
     out = np.empty(keys.shape[0], np.int16)
-    for chosen, share in zip((~is_long, is_long), book_shares(parameters), strict=True):
-        chance = share if in_force else share / np.arange(1, LONGEST + 1)
-        cumulative = np.cumsum(chance) / chance.sum()
-        out[chosen] = np.minimum(np.searchsorted(cumulative, u[chosen], side="right") + 1, LONGEST)
+    with np.errstate(over="ignore"):
+        _draw_terms(
+            keys, renewal, budget, _running(*_measured(parameters), in_force), p.long_value_threshold * 100.0,
+            p.long_chance, stream(seed, "need_traits"), stream(seed, "need_term"), out,
+        )  # fmt: skip
     return out
-
-
-def delivery_rate(world: World, rows: np.ndarray) -> np.ndarray:
-    """Share of practice that is delivered on needs, (n,): more where promises are followed up."""
-    p, needs = world.parameters.procurement, world.needs
-    monitoring = np.where(
-        needs.is_influenceable[rows], world.terms.monitoring[needs.anchor[rows]], p.default_monitoring
-    )
-    return np.asarray(p.delivery_unmonitored + (p.delivery_monitored - p.delivery_unmonitored) * monitoring)
-
-
-def contract_jobs(world: World, rows: np.ndarray) -> np.ndarray:
-    """Jobs a contract pays for, (n,): its budget, less goods resold, over output per job."""
-    per_job = np.maximum(world.fixed.output_per_job[world.needs.section[rows]], 1)
-    return np.asarray(contract_output(world, rows) / per_job)
 
 
 def contract_output(world: World, rows: np.ndarray) -> np.ndarray:
     """Output a month that contracts stand for, (n,) int64: their budgets, less goods resold in section G."""
     own = np.full(20, Q24, np.int64)
-    own[WHOLESALE] = round((1.0 - world.parameters.procurement.wholesale_goods_share) * Q24)
+    own[WHOLESALE] = margin(world)
     return np.asarray((world.needs.budget[rows] * own[world.needs.section[rows]]) >> 24)
 
 
-def employer_rows(world: World, supplier: np.ndarray, place: np.ndarray, section: np.ndarray) -> np.ndarray:
-    """Row of Employers of the staff of suppliers: their site, or the on-site staff of their place."""
-    elsewhere = world.on_site_row(1) + (np.maximum(place, 1).astype(np.int64) - 1) * 20 + section
-    return np.where(supplier >= 0, supplier, elsewhere)
+def margin(world: World) -> int:
+    """Share of a wholesaler's payment that is its own output, Q24."""
+    return round((1.0 - world.parameters.procurement.wholesale_goods_share) * Q24)
+
+
+@kernel
+def _on_contract(
+    rows: np.ndarray, old: np.ndarray, key: np.ndarray, budget: np.ndarray, section: np.ndarray, margin: int,
+    output_per_job: np.ndarray, on_site_share: np.ndarray, transfer_share: float, residents: np.ndarray,
+    wider: np.ndarray, outside: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Chance that a member of the old supplier's staff moves: on-site jobs of the contract over its staff."""
+    for i in range(rows.shape[0]):
+        s = section[rows[i]]
+        output = (budget[rows[i]] * margin) >> 24 if s == WHOLESALE else budget[rows[i]]
+        staff = residents[old[i]] + wider[old[i]] + outside[old[i]]
+        jobs = output / max(output_per_job[s], 1) * on_site_share[s] * transfer_share
+        out[i] = min(jobs / staff, 1.0)
 
 
 @kernel
 def _move_residents(
-    employer: np.ndarray, key: np.ndarray, start: np.ndarray, chance: np.ndarray, to: np.ndarray,
+    employer: np.ndarray, key: np.ndarray, old: np.ndarray, chance: np.ndarray, to: np.ndarray,
     s_move: np.uint64, n_residents: np.ndarray,
 ) -> None:  # fmt: skip
     """Let each resident's one draw fall among the contracts its employer lost, in their order."""
-    loses = np.zeros(n_residents.shape[0], np.bool_)
-    for e in range(n_residents.shape[0]):
-        loses[e] = start[e] != start[e + 1]
-    for r in range(employer.shape[0]):
-        e = employer[r]
-        if e < 0 or not loses[e]:
-            continue
-        u = uniform2(s_move, key[r], np.uint64(0))
-        for i in range(start[e], start[e + 1]):
-            u -= chance[i]
-            if u < 0.0:
-                employer[r] = to[i]
-                n_residents[e] -= 1
-                n_residents[to[i]] += 1
-                break
+    loses = np.zeros(n_residents.shape[0] + 1, np.uint8)  # by row of Employers, after one for those without
+    for e in old:
+        loses[e + 1] = 1
+    flags = np.zeros(BLOCK, np.uint8)
+    words = flags.view(np.uint64)
+    found = np.empty(BLOCK + 8, np.int64)
+    for first in range(0, employer.shape[0], BLOCK):
+        size = min(BLOCK, employer.shape[0] - first)
+        for i in range(size):
+            flags[i] = loses[np.uint64(employer[first + i] + 1)]
+        flags[size:] = 0
+        for r in found[: list_flagged(flags, words, first, found, 0)]:
+            e = employer[r]
+            u = uniform2(s_move, key[r], np.uint64(0))
+            for i in range(np.searchsorted(old, e), old.shape[0]):
+                if old[i] != e:
+                    break
+                u -= chance[i]
+                if u < 0.0:
+                    employer[r] = to[i]
+                    n_residents[e] -= 1
+                    n_residents[to[i]] += 1
+                    break
+
+
+@kernel
+def _move_commuters(
+    column: np.ndarray, key: np.ndarray, old: np.ndarray, chance: np.ndarray, to: np.ndarray,
+    s_move: np.uint64, k: np.uint64,
+) -> None:  # fmt: skip
+    """Move in-commuters of one origin, rounded by lot, as many as are there."""
+    wanted = np.empty(old.shape[0], np.int64)
+    for i in range(old.shape[0]):
+        wanted[i] = math.floor(column[old[i]] * chance[i] + uniform2(s_move, key[i], k))
+    for i in range(old.shape[0]):
+        n = min(wanted[i], np.int64(column[old[i]]))
+        column[old[i]] -= n
+        column[to[i]] += n
 
 
 def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray) -> int:
@@ -157,28 +216,23 @@ def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray)
         Rows of Employers. Each member of the old supplier's staff moves with the same chance: the part of its
         staff that works on the contract, times the share that is on site and transfers.
     """
-    employers, p, fixed = world.employers, world.parameters.procurement, world.fixed
-    staff = employers.n_residents + employers.n_from_wider + employers.n_from_outside
-    moves = (old != new) & (staff[old] > 0)
+    e, needs, p, fixed = world.employers, world.needs, world.parameters.procurement, world.fixed
+    moves = (old != new) & (e.n_residents[old] + e.n_from_wider[old] + e.n_from_outside[old] > 0)
     rows, old, new = rows[moves], old[moves], new[moves]
     if rows.size == 0:
         return 0
-    jobs = contract_jobs(world, rows) * fixed.on_site_share[world.needs.section[rows]] * p.transfer_share
-    order = np.lexsort((world.needs.key[rows], old))
-    rows, old, new, jobs = rows[order], old[order], new[order], jobs[order]
-    chance = np.minimum(jobs / staff[old], 1.0)
-    start = np.zeros(staff.shape[0] + 1, np.int64)
-    np.cumsum(np.bincount(old, minlength=staff.shape[0]), out=start[1:])
+    key = needs.key[rows]
+    order = np.lexsort((key, old))
+    rows, key, old, new = rows[order], key[order], old[order], new[order]
+    chance, s_move = np.empty(rows.size), stream(world.seed, "transfer", world.month)
     with np.errstate(over="ignore"):
-        _move_residents(
-            world.residents.employer, world.residents.key, start, chance, new.astype(np.int64),
-            stream(world.seed, "transfer", world.month), employers.n_residents,
+        _on_contract(
+            rows, old, needs.key, needs.budget, needs.section, margin(world), fixed.output_per_job,
+            fixed.on_site_share, p.transfer_share, e.n_residents, e.n_from_wider, e.n_from_outside, chance,
         )  # fmt: skip
-    for column, k in ((employers.n_from_wider, 1), (employers.n_from_outside, 2)):
-        u = draw_many(stream(world.seed, "transfer", world.month), world.needs.key[rows], k)
-        wanted = np.floor(column[old] * chance + u).astype(column.dtype)
-        for i in range(rows.size):
-            n = min(int(wanted[i]), int(column[old[i]]))
-            column[old[i]] -= n
-            column[new[i]] += n
+        _move_residents(
+            world.residents.employer, world.residents.key, old, chance, new, s_move, e.n_residents
+        )
+        _move_commuters(e.n_from_wider, key, old, chance, new, s_move, np.uint64(1))
+        _move_commuters(e.n_from_outside, key, old, chance, new, s_move, np.uint64(2))
     return int(rows.size)

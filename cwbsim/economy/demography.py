@@ -49,7 +49,7 @@ def close_firms(world: World) -> None:
     _let_staff_go(world, closing)
     _end_contracts(world)
     f.is_open[closing] = False
-    for column in (f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months):
+    for column in (f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months, f.contract_load):
         column[closing] = 0
     f.owner[closing] = -1
     f.local_hiring[closing] = 0.0

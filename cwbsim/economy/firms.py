@@ -21,9 +21,12 @@ def set_prices_and_sell_beyond(world: World) -> None:
     Without prices there would be no crowding out.
     Prices are by section: firms of a section have the same recipe and pay index, so the same cost change.
 
-    Reads   firms.section, firms.is_open, firms.site_output, firms.capacity, firms.contract_load, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.output_smooth, market.wage_index, market.section_price, market.section_use
-    Writes  firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last, firms.output_smooth, market.section_price, market.section_use, ledger
-    """  # noqa: E501
+    Reads   firms.section, firms.is_open, firms.site_output, firms.capacity, firms.contract_load,
+            firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.output_smooth,
+            market.wage_index, market.section_price, market.section_use
+    Writes  firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last,
+            firms.output_smooth, market.section_price, market.section_use, ledger
+    """
     f, fixed, market, p = world.firms, world.fixed, world.market, world.parameters.firms
     market.section_price = market.section_price + (_unit_cost(world) - market.section_price) * p.price_adjustment
     price = market.section_price
@@ -41,7 +44,7 @@ def set_prices_and_sell_beyond(world: World) -> None:
         {"firms": f.sales_beyond},
     )
     usual, used = by_section
-    use = np.where(usual > 0, used / np.maximum(usual, 1), 1.0)
+    use = np.where(usual > 0, used / np.maximum(usual, 1), 1.0) / fixed.usual_use
     market.section_use = market.section_use + (use - market.section_use) / 12.0
 
 
@@ -111,9 +114,12 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     Capacity follows demand with an elasticity below one round the premises, so sizes stay stationary.
     What is added is bought outside; what is given up is not refunded.
 
-    Reads   firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth, firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place, firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier, needs.supplier_key, market.mean_bidders, terms
+    Reads   firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth,
+            firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place,
+            firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier,
+            needs.supplier_key, market.mean_bidders, terms
     Writes  firms.growth, firms.capacity, firms.registered, firms.profit, ledger
-    """  # noqa: E501
+    """
     f, p = world.firms, world.parameters.firms
     cost = np.zeros_like(f.site_output)
     _invest(
@@ -150,13 +156,14 @@ def open_and_close(world: World) -> None:
 
     Reads   firms.key, firms.site_key, firms.size_class, firms.section, firms.age_months, firms.cash,
             market.section_use, firms.contract_load, firms.growth, firms.is_open, firms.output_smooth,
-            firms.owner, firms.site_output, market.section_price, residents.employer
+            firms.owner, firms.site_output, market.section_price, residents.employer, firms.owner_place,
+            needs.supplier
     Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
             firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
             firms.output_smooth, residents.status, residents.employer, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income,
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
-            firms.quality, firms.registered, firms.sv_practice, firms.unit_cost
+            firms.quality, firms.registered, firms.sv_practice, firms.unit_cost, firms.local_hiring
     """
     f = world.firms
     was_vacant = ~f.is_open

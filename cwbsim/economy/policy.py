@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from cwbsim.compiled import kernel
 from cwbsim.levers import LEVERS, Programme, Rule
 from cwbsim.levers.base import AnchorNames, in_force
 from cwbsim.world import Terms
@@ -22,6 +25,15 @@ def in_order(levers: tuple[Rule | Programme, ...]) -> list[Rule | Programme]:
     )
 
 
+@kernel
+def _empty(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, e: np.ndarray, f: np.ndarray, g: np.ndarray
+) -> None:
+    """Empty seven columns: a compiled loop stores whole words of the processor, and is called once."""
+    for column in (a, b, c, d, e, f, g):
+        column[:] = 0
+
+
 def set_terms(world: World) -> None:
     """Recompute the month's terms from the defaults and empty the columns that hold one month.
 
@@ -31,11 +43,11 @@ def set_terms(world: World) -> None:
             market.counts
     """
     firms, market = world.firms, world.market
-    for column in (
+    _empty(
         firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond, firms.turnover,
-        firms.unmet, firms.profit, market.wider_demand, market.outside_demand,
-    ):  # fmt: skip
-        column[:] = 0
+        firms.unmet, firms.profit,
+    )  # fmt: skip
+    market.wider_demand[:] = market.outside_demand[:] = 0
     market.counts = {}
     terms = Terms.default(world.anchors.key.shape[0], world.parameters)
     if world.levers:

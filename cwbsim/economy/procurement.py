@@ -12,33 +12,32 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import (
-    contract_output,
-    delivery_rate,
-    draw_terms,
-    employer_rows,
-    keys_of,
-    move_staff,
-)
-from cwbsim.economy.payments import contract_payments, pay_beside_contracts
-from cwbsim.world import BOROUGH, OUTSIDE, SECTIONS, WIDER
+from cwbsim.economy.contracts import draw_terms, keys_of, margin, move_staff
+from cwbsim.economy.handing_over import hand_over, holds_on, write_promises
+from cwbsim.economy.payments import book_contracts, share_out
+from cwbsim.world import OUTSIDE, SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = ["award_contracts", "open_tenders", "pay_suppliers"]
 
-MADE = SECTIONS.index("C")
+ADMINISTRATION, CARE, OTHER = (SECTIONS.index(letter) for letter in "OQS")
+SOCIAL = 1  # firms.ownership of social enterprises
 
 
-def holds_on(world: World, rows: np.ndarray) -> np.ndarray:
-    """Whether the supplier of each need is still there: the same firm, open, in the same site."""
-    needs, firms = world.needs, world.firms
-    site = np.maximum(needs.supplier[rows], 0)
-    if firms.key.shape[0] == 0:
-        return np.asarray(needs.supplier[rows] < 0)
-    same = firms.is_open[site] & (firms.key[site] == needs.supplier_key[rows])
-    return np.asarray((needs.supplier[rows] < 0) | same)
+@kernel
+def _end_contracts(
+    supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray, is_open: np.ndarray,
+    months_left: np.ndarray, tendered: np.ndarray, renewal: np.ndarray,
+) -> None:  # fmt: skip
+    """Count contracts down, and mark the needs to be tendered."""
+    for i in range(supplier.shape[0]):
+        months_left[i] -= 1
+        tendered[i] = months_left[i] <= 0 or not holds_on(supplier[i], supplier_key[i], key, is_open)
+        if tendered[i]:
+            months_left[i] = 0
+            renewal[i] += 1
 
 
 def open_tenders(world: World) -> None:
@@ -48,13 +47,12 @@ def open_tenders(world: World) -> None:
             needs.months_left, needs.renewal
     Writes  needs.months_left, needs.is_open, needs.renewal, needs.term_months
     """
-    needs = world.needs
-    needs.months_left -= 1
-    gone = ~holds_on(world, np.arange(needs.key.shape[0]))
-    needs.is_open[:] = (needs.months_left <= 0) | gone
+    needs, firms = world.needs, world.firms
+    _end_contracts(
+        needs.supplier, needs.supplier_key, firms.key, firms.is_open, needs.months_left, needs.is_open,
+        needs.renewal,
+    )  # fmt: skip
     rows = np.flatnonzero(needs.is_open)
-    needs.months_left[rows] = 0
-    needs.renewal[rows] += 1
     needs.term_months[rows] = draw_terms(
         world.parameters, world.seed, needs.key[rows], needs.renewal[rows], needs.budget[rows], in_force=False
     )
@@ -66,49 +64,25 @@ def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
     world.needs.volume[rows] = 1.0 / price if world.closure != "overrun" else 1.0
 
 
-def _hand_over(world: World, rows: np.ndarray, code: np.ndarray) -> None:
+def _pass_on(world: World, rows: np.ndarray, code: np.ndarray) -> None:
     """Give contracts to suppliers: loads, usual output and staff move with them."""
-    needs, firms = world.needs, world.firms
-    old, stayed = needs.supplier[rows].astype(np.int64), holds_on(world, rows)
-    old_place = needs.place[rows].copy()
-    output = contract_output(world, rows)
-    for chosen, site, sign in (((old >= 0) & stayed, old, -1), (code >= 0, code, 1)):
-        for column in (firms.contract_load, firms.output_last, firms.output_smooth):
-            np.add.at(column, site[chosen], sign * output[chosen])
-    lost = old[(old >= 0) & stayed]
-    for column in (firms.output_last, firms.output_smooth):
-        column[lost] = np.maximum(column[lost], 0)
-    write_holders(world, rows, code)
-    section = needs.section[rows].astype(np.int64)
-    before = employer_rows(world, old, old_place, section)
-    after = employer_rows(world, code, needs.place[rows], section)
-    changed = (before != after) & stayed
-    move_staff(world, rows[changed], before[changed], after[changed])
-
-
-def write_holders(world: World, rows: np.ndarray, code: np.ndarray) -> None:
-    """Write who holds contracts from now on: rows of Firms, or -1 - rows of Pool."""
-    needs, pool = world.needs, world.pool
-    is_firm = code >= 0
-    needs.supplier[rows] = code
-    needs.place[rows[is_firm]] = BOROUGH
-    needs.supplier_key[rows[is_firm]] = world.firms.key[code[is_firm]]
-    elsewhere, pool_rows = rows[~is_firm], -1 - code[~is_firm]
-    needs.place[elsewhere] = pool.place[pool_rows]
-    needs.supplier_key[elsewhere] = pool.key[pool_rows]
+    moved, before, after = hand_over(world, rows, code, margin(world))
+    move_staff(world, moved, before, after)
 
 
 def _stopgap(world: World, rows: np.ndarray) -> None:
     """Meet needs for which nobody bid: extend the incumbent, or call in an outside supplier at a premium."""
-    needs, p = world.needs, world.parameters.procurement
+    if rows.size == 0:
+        return
+    needs, firms, p = world.needs, world.firms, world.parameters.procurement
     months = round(p.failed_extension_months)
-    stays = holds_on(world, rows)
     needs.months_left[rows] = months
     needs.term_months[rows] = months
-    orphans = rows[~stays]
+    stays = [holds_on(needs.supplier[i], needs.supplier_key[i], firms.key, firms.is_open) for i in rows]
+    orphans = rows[~np.array(stays)]
     if orphans.size == 0:
         return
-    _hand_over(world, orphans, outside_suppliers(world, orphans))
+    _pass_on(world, orphans, outside_suppliers(world, orphans))
     write_prices(world, orphans, np.full(orphans.size, 1.0 + p.emergency_premium))
     needs.sv_promised[orphans] = needs.sv_delivered[orphans] = 0.0
     needs.subcontractor[orphans] = -1
@@ -121,28 +95,12 @@ def outside_suppliers(world: World, rows: np.ndarray) -> np.ndarray:
     by_key = np.argsort(pool.key, kind="stable")
     outside = by_key[pool.place[by_key] == OUTSIDE]
     code = np.empty(rows.size, np.int64)
-    for i, row in enumerate(rows):
-        same = outside[pool.section[outside] == needs.section[row]]
+    for section in np.unique(needs.section[rows]):
+        mine = needs.section[rows] == section
+        same = outside[pool.section[outside] == section]
         able = same if same.size else outside
-        code[i] = -1 - able[int(u[i] * able.size)]
+        code[mine] = -1 - able[(u[mine] * able.size).astype(np.int64)]
     return code
-
-
-def subcontractors(world: World, rows: np.ndarray) -> np.ndarray:
-    """Draw the site that would get the local sub-contract of each contract, -1 if its section has none."""
-    needs, fixed = world.needs, world.fixed
-    out = np.full(rows.size, -1, np.int32)
-    start = fixed.link_start[needs.section[rows]]
-    size = fixed.link_start[needs.section[rows] + 1] - start
-    some = size > 0
-    keys = keys_of(needs.key[rows], needs.renewal[rows])
-    draws = [draw_many(stream(world.seed, "delivery"), keys, k)[some] for k in (0, 1)]
-    slot = start[some] + (draws[0] * size[some]).astype(np.int64)
-    slot = np.where(draws[1] < fixed.link_cut[slot], slot, start[some] + fixed.link_alias[slot])
-    out[some] = fixed.link_site[slot]
-    own = out == needs.supplier[rows]
-    out[own] = -1  # a firm does not sub-contract to itself
-    return out
 
 
 def award_contracts(world: World) -> None:
@@ -169,60 +127,61 @@ def award_contracts(world: World) -> None:
     rows = rows[won]
     if rows.size:
         code = needs.best_supplier[rows].astype(np.int64)
-        _hand_over(world, rows, code)
+        _pass_on(world, rows, code)
         write_prices(world, rows, needs.best_price[rows])
         needs.months_left[rows] = needs.term_months[rows]
         write_promises(world, rows, needs.best_promise[rows])
     commit_to_hiring(world)
 
 
-def write_promises(world: World, rows: np.ndarray, promise: np.ndarray) -> None:
-    """Write what holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
-    needs, firms, pool = world.needs, world.firms, world.pool
-    code = needs.supplier[rows].astype(np.int64)
-    practice = np.zeros(rows.size)
-    practice[code >= 0] = firms.sv_practice[code[code >= 0]]
-    practice[code < 0] = pool.sv_practice[-1 - code[code < 0]]
-    needs.sv_promised[rows] = promise
-    needs.sv_delivered[rows] = np.minimum(promise, practice) * delivery_rate(world, rows)
-    needs.subcontractor[rows] = subcontractors(world, rows)
-
-
 @kernel
-def _delivered(supplier: np.ndarray, budget: np.ndarray, delivered: np.ndarray, out: np.ndarray) -> None:
+def _commit(
+    supplier: np.ndarray, budget: np.ndarray, delivered: np.ndarray, output: np.ndarray, load: np.ndarray,
+    local_hiring: np.ndarray,
+) -> None:  # fmt: skip
+    """Add up what each firm delivers, in pence, which a float holds exactly; then divide by all its work."""
+    local_hiring[:] = 0.0
     for i in range(supplier.shape[0]):
         if supplier[i] >= 0:
-            out[supplier[i]] += (budget[i] * np.int64(delivered[i] * 16777216.0)) >> 24
+            local_hiring[supplier[i]] += (budget[i] * np.int64(delivered[i] * 16777216.0)) >> 24
+    for f in range(local_hiring.shape[0]):
+        if local_hiring[f] != 0.0:
+            local_hiring[f] /= max(output[f] + load[f], 1)
 
 
 def commit_to_hiring(world: World) -> None:
     """Spread each firm's delivered social value over all its work."""
-    needs, firms = world.needs, world.firms
-    delivered = np.zeros(firms.key.shape[0], np.int64)
-    _delivered(needs.supplier, needs.budget, needs.sv_delivered, delivered)
-    rows = np.flatnonzero(delivered)
-    firms.local_hiring[:] = 0.0
-    firms.local_hiring[rows] = delivered[rows] / np.maximum(firms.site_output[rows] + firms.contract_load[rows], 1)
+    n, f = world.needs, world.firms
+    _commit(n.supplier, n.budget, n.sv_delivered, f.site_output, f.contract_load, f.local_hiring)
+
+
+@kernel
+def _tally(rows: np.ndarray, section: np.ndarray, n_bids: np.ndarray) -> np.ndarray:
+    """Tenders, bids, tenders with one bid and without any, by section, (4, S)."""
+    out = np.zeros((4, 20), np.int64)
+    for i in rows:
+        s = section[i]
+        out[0, s] += 1
+        out[1, s] += n_bids[i]
+        out[2, s] += n_bids[i] == 1
+        out[3, s] += n_bids[i] == 0
+    return out
 
 
 def _count(world: World, rows: np.ndarray) -> None:
     """Count the month's tenders and let every section's expected competition follow."""
     needs, market = world.needs, world.market
-    bids = needs.n_bids[rows].astype(np.int64)
+    tenders, bids, single, failed = _tally(rows, needs.section, needs.n_bids)
     for name, number in (
-        ("tenders", rows.size),
-        ("failed_tenders", int((bids == 0).sum())),
-        ("single_bid", int((bids == 1).sum())),
-        ("bids", int(bids.sum())),
+        ("tenders", tenders),
+        ("failed_tenders", failed),
+        ("single_bid", single),
+        ("bids", bids),
     ):
-        market.counts[name] = market.counts.get(name, 0) + number
-    tenders = np.zeros(20, np.int64)
-    total = np.zeros(20, np.int64)
-    np.add.at(tenders, needs.section[rows], 1)
-    np.add.at(total, needs.section[rows], bids)
+        market.counts[name] = market.counts.get(name, 0) + int(number.sum())
     # However many tenders there are, what firms expect is no younger than a year or so.
     weight = np.minimum(1.0 - (1.0 - world.parameters.procurement.mean_bidders_memory) ** tenders, 1.0 / 12.0)
-    mean = np.where(tenders > 0, total / np.maximum(tenders, 1), 0.0)
+    mean = bids / np.maximum(tenders, 1)
     market.mean_bidders += weight * (mean - market.mean_bidders)
 
 
@@ -236,33 +195,49 @@ def pay_suppliers(world: World) -> None:
     Writes  ledger, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
             market.wider_demand, market.outside_demand
     """
-    firms, market = world.firms, world.market
-    paid = contract_payments(world)
+    anchors, firms, market = world.anchors, world.firms, world.market
+    paid = book_contracts(world)
     if paid.excess.any():
         # A contract cheaper than the should-cost gives money back, so an anchor's sum can have either sign.
         short, over = np.maximum(paid.excess, 0), np.maximum(-paid.excess, 0)
         world.ledger.pay("overrun_grant", "treasury", int(short.sum()), ("anchors", short))
         world.ledger.pay("underspend_returned", "anchors", over, ("treasury", int(over.sum())))
-    own = paid.to_firm - paid.goods - paid.sub_from
+    placements, grants = int(anchors.to_placements.sum()), int(anchors.to_voluntary.sum())
+    not_placed = share_out(world, placements, firms.section, CARE)
+    not_granted = share_out(world, grants, firms.ownership, SOCIAL)
+    # What a programme has spent this month came out of what goes to other public bodies elsewhere.
+    counts = market.counts
+    spent = [counts.get(f"programme_pence_{a}", 0) for a in range(anchors.key.shape[0])]
+    others = anchors.to_outside - np.array(spent, np.int64)
+    to_wider, to_others = int(anchors.to_wider.sum()), int(others.sum())
+    to_firms, goods, lots = paid.to_firms.tolist()
     kinds = {
         "contracts": {
-            ("anchors", "firms"): int(paid.to_firm.sum()),
+            ("anchors", "firms"): to_firms,
             ("anchors", "wider_area"): int(paid.elsewhere[WIDER]),
             ("anchors", "outside"): int(paid.elsewhere[OUTSIDE]),
         },
-        "goods_resold": {("firms", "outside"): int(paid.goods.sum())},
+        "goods_resold": {("firms", "outside"): goods},
         "local_subcontracts": {
-            ("firms", "firms"): int(paid.sub_from.sum()),
+            ("firms", "firms"): lots,
             ("wider_area", "firms"): int(paid.sub_elsewhere[WIDER]),
             ("outside", "firms"): int(paid.sub_elsewhere[OUTSIDE]),
         },
-    }
-    world.ledger.post_kinds(kinds, {"anchors": -paid.by_anchor, "firms": own + paid.sub_to})
-    firms.sales_anchors += own
-    firms.sales_firms += paid.sub_to
-    firms.turnover += paid.to_firm + paid.sub_to
-    firms.profit += own + paid.sub_to
+        "care_placements": {
+            ("anchors", "firms"): placements - not_placed, ("anchors", "outside"): not_placed,
+        },
+        "voluntary_grants": {
+            ("anchors", "firms"): grants - not_granted, ("anchors", "outside"): not_granted,
+        },
+        "levies": {("anchors", "wider_area"): to_wider},
+        "other_public_bodies": {("anchors", "outside"): to_others},
+    }  # fmt: skip
+    by_anchor = paid.by_anchor + anchors.to_placements + anchors.to_voluntary + anchors.to_wider + others
+    subs = lots + int(paid.sub_elsewhere.sum())
+    settled = to_firms - goods - lots + subs + placements - not_placed + grants - not_granted
+    world.ledger.post_kinds(kinds, {"anchors": -by_anchor}, {"firms": settled})
     market.wider_demand += paid.demand[WIDER]
     market.outside_demand += paid.demand[OUTSIDE]
-    market.outside_demand[MADE] += paid.made[0]
-    pay_beside_contracts(world)
+    for section, amount in ((CARE, not_placed), (OTHER, not_granted), (ADMINISTRATION, to_others)):
+        market.outside_demand[section] += amount
+    market.wider_demand[ADMINISTRATION] += to_wider

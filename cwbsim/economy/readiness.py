@@ -10,108 +10,201 @@ same every time: the start is decided by the same function, and nothing drifts.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cwbsim.chance import normal, stream, uniform, uniform2
+from cwbsim.chance import bits, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
+from cwbsim.economy.screening import BLOCK, draw_limit, list_flagged
 from cwbsim.economy.tenders import TRADES, numbers_of
 from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:
     from cwbsim.world import Terms, World
 
-__all__ = ["decide", "initial_readiness", "update_readiness"]
+__all__ = ["initial_readiness", "update_readiness"]
 
 LOWEST = 4.0  # no firm's cost is further below the usual, in standard deviations of its logarithm
 
 
+class Prospects(NamedTuple):
+    """What firms weigh when they decide whom to be ready for; shares are of value."""
+
+    start: np.ndarray  # (S*A+1,) int64 rows of the needs of a section and anchor
+    budget: np.ndarray  # (N,) int64 pence a month, ascending within them
+    running: np.ndarray  # (N,) int64 their sum so far
+    hears: np.ndarray  # (A, S) chance of hearing of a tender
+    prize: np.ndarray  # (S,) what a contract brings, times the chance of winning it
+    bid_cost: np.ndarray  # (A,)
+    cost: np.ndarray  # (A,) pence a year, median
+    binds: np.ndarray  # (A,) bool: recognises what other signatories registered
+    adherence: np.ndarray  # (A,)
+    spread: float  # of the logarithm of cost
+    goods: float  # share of a wholesaler's payments that is passed on
+    growth: float  # contracts a firm takes on, over its usual payments
+    requirement: float  # yearly output over yearly contract value
+
+
+class Sites(NamedTuple):
+    """Columns of Firms that decide."""
+
+    key: np.ndarray
+    section: np.ndarray
+    site_output: np.ndarray
+    owner_place: np.ndarray
+
+
 @kernel
-def _decide(
-    key: np.ndarray, section: np.ndarray, largest: np.ndarray, start: np.ndarray, budget: np.ndarray,
-    running: np.ndarray, hears: np.ndarray, prize: np.ndarray, bid_cost: np.ndarray, cost: np.ndarray,
-    binds: np.ndarray, adherence: np.ndarray, spread: float, s_cost: np.uint64, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Write the registrations of firms, a row each; `prize` and `bid_cost` are shares of value."""
-    n_anchors = cost.shape[0]
-    gain = np.zeros(n_anchors)
-    own = np.zeros(n_anchors)
-    least = math.exp(-LOWEST * spread)
-    for f in range(key.shape[0]):
-        s = section[f]
+def _sort_needs(
+    section: np.ndarray, anchor: np.ndarray, budget: np.ndarray, n_anchors: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sort needs by section, anchor and budget; return where each begins, the budgets, and their running sums."""
+    n = budget.shape[0]
+    start = np.zeros(20 * n_anchors + 1, np.int64)
+    for i in range(n):
+        start[section[i] * n_anchors + anchor[i] + 1] += 1
+    start = np.cumsum(start)
+    next_row = start.copy()
+    ordered, running = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        cell = section[i] * n_anchors + anchor[i]
+        ordered[next_row[cell]] = budget[i]
+        next_row[cell] += 1
+    for cell in range(20 * n_anchors):
+        first, last = start[cell], start[cell + 1]
+        ordered[first:last].sort()
+        total = 0
+        for i in range(first, last):
+            total += ordered[i]
+            running[i] = total
+    return start, ordered, running
+
+
+@kernel
+def _largest(rows: np.ndarray, sites: Sites, p: Prospects, out: np.ndarray) -> None:
+    """Write the largest contract each firm may take on, pence a month."""
+    for i in range(rows.shape[0]):
+        f = rows[i]
+        usual = sites.site_output[f] / (1.0 - (p.goods if sites.section[f] == WHOLESALE else 0.0))
+        out[i] = int(usual * p.growth)
+        if p.requirement > 0.0 and sites.owner_place[f] == BOROUGH:
+            out[i] = min(out[i], int(usual / p.requirement))
+
+
+@kernel
+def _gains(rows: np.ndarray, largest: np.ndarray, sites: Sites, p: Prospects, gain: np.ndarray) -> None:
+    """Write what firms expect to gain in a year at each anchor, (n, A)."""
+    budget, running, begins, hears = p.budget, p.running, p.start, p.hears
+    n_anchors = gain.shape[1]
+    for i in range(rows.shape[0]):
+        s, limit = sites.section[rows[i]], largest[i]
         for a in range(n_anchors):
-            cell = s * n_anchors + a
-            first, last = start[cell], start[cell + 1]
-            n = np.searchsorted(budget[first:last], largest[f], side="right")
+            start = begins[s * n_anchors + a]
+            first, n = start, begins[s * n_anchors + a + 1] - start
+            while n > 0:  # how many needs are within its size, by halving; no branch to guess wrong
+                half = (n + 1) >> 1
+                first += half * (budget[first + half - 1] <= limit)
+                n -= half
             # Over the years a need is let in proportion to its value, whatever the length of its contracts.
-            yearly = 12.0 * running[first + n - 1] if n > 0 else 0.0
-            gain[a] = min(1.0, hears[a, s]) * max(0.0, prize[s] - bid_cost[a]) * yearly
+            yearly = 12.0 * running[first - 1] if first > start else 0.0
+            gain[i, a] = min(1.0, hears[a, s]) * max(0.0, p.prize[s] - p.bid_cost[a]) * yearly
+
+
+@kernel
+def _choose(
+    key: np.ndarray, rows: np.ndarray, gain: np.ndarray, p: Prospects, s_cost: np.uint64, out: np.ndarray
+) -> None:
+    """Write the registrations of firms, as bits."""
+    binds, adherence, cost, spread = p.binds, p.adherence, p.cost, p.spread
+    least = math.exp(-LOWEST * spread)
+    n_anchors = cost.shape[0]
+    own = np.zeros(n_anchors)
+    # A deviate of Box and Muller is no lower than -d unless the first draw is above 1 - exp(-d * d / 2).
+    steps = 16
+    depth = np.arange(steps) / 4.0
+    below, lowest = np.exp(-spread * depth), 1.0 - np.exp(-0.5 * depth * depth) - 1e-9
+    for i in range(rows.shape[0]):
         best, best_net = -1, 0.0
         for a in range(n_anchors):
             own[a] = math.inf
-            if gain[a] > least * cost[a] or binds[a]:
-                u1 = uniform2(s_cost, key[f], np.uint64(2 * a))
-                u2 = uniform2(s_cost, key[f], np.uint64(2 * a + 1))
+            if gain[i, a] > least * cost[a] or binds[a]:
+                u1 = uniform2(s_cost, key[rows[i]], np.uint64(2 * a))
+                k = 0
+                while k < steps and gain[i, a] < below[k] * cost[a]:
+                    k += 1
+                if k > 0 and u1 < lowest[k - 1] and not binds[a]:
+                    continue  # whatever the second draw, its cost is above the gain
+                u2 = uniform2(s_cost, key[rows[i]], np.uint64(2 * a + 1))
                 own[a] = cost[a] * max(least, math.exp(spread * normal(u1, u2)))
             if binds[a]:
-                net = gain[a] - own[a]
+                net = gain[i, a] - own[a]
                 for b in range(n_anchors):
                     if b != a and binds[b]:
-                        net += adherence[b] * gain[b]
+                        net += adherence[b] * gain[i, b]
                 if net > best_net:
                     best, best_net = a, net
-        bits = 0
+        chosen = 0
         for a in range(n_anchors):
-            left = gain[a]
+            left = gain[i, a]
             if best >= 0 and binds[a] and a != best:
                 left *= 1.0 - adherence[a]  # the rest is open to it already
             if a == best or left > own[a]:
-                bits |= 1 << a
-        out[f] = bits
+                chosen |= 1 << a
+        out[rows[i]] = chosen
 
 
 @kernel
-def _review(rows: np.ndarray, key: np.ndarray, chance: float, s_review: np.uint64) -> np.ndarray:
-    chosen = np.zeros(rows.shape[0], np.bool_)
-    for i in range(rows.shape[0]):
-        chosen[i] = uniform(s_review, key[rows[i]]) < chance
-    return chosen
+def _decide(
+    is_open: np.ndarray, is_new: np.ndarray, limit: np.uint64, s_review: np.uint64, sites: Sites, p: Prospects,
+    s_cost: np.uint64, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Let open firms decide that are new or whose 53-bit draw of the month stays below the limit."""
+    key = sites.key
+    flags = np.zeros(BLOCK, np.uint8)
+    words = flags.view(np.uint64)
+    found, largest = np.empty(BLOCK + 8, np.int64), np.empty(BLOCK + 8, np.int64)
+    gain = np.zeros((BLOCK + 8, p.cost.shape[0]))
+    for first in range(0, is_open.shape[0], BLOCK):
+        size = min(BLOCK, is_open.shape[0] - first)
+        for i in range(size):
+            f = first + i
+            flags[i] = is_open[f] & (is_new[f] | (bits(s_review, key[f]) >> np.uint64(11) < limit))
+        flags[size:] = 0
+        rows = found[: list_flagged(flags, words, first, found, 0)]
+        _largest(rows, sites, p, largest)
+        _gains(rows, largest, sites, p, gain)
+        _choose(key, rows, gain, p, s_cost, out)
 
 
-def decided(world: World, rows: np.ndarray, terms: Terms) -> np.ndarray:
-    """Return the registrations the firms in `rows` choose, (F,) uint8; other rows as they are."""
-    firms, needs, p = world.firms, world.needs, world.parameters.procurement
-    n_anchors = world.anchors.key.shape[0]
-    cell = needs.section.astype(np.int64) * n_anchors + needs.anchor
-    order = np.lexsort((needs.budget, cell))
-    cell, budget = cell[order], needs.budget[order]
-    start = np.searchsorted(cell, np.arange(20 * n_anchors + 1)).astype(np.int64)
-    total = np.cumsum(budget)
-    running = total - np.concatenate([[0], total])[start[cell]]  # sum of the cell's needs up to this size
-    section = firms.section[rows]
-    goods = np.where(section == WHOLESALE, p.wholesale_goods_share, 0.0)
-    usual = firms.site_output[rows] / (1.0 - goods)
-    largest = (usual * p.contract_growth).astype(np.int64)
-    if p.turnover_requirement > 0.0:
-        rule = (usual / p.turnover_requirement).astype(np.int64)
-        largest = np.where(firms.owner_place[rows] == BOROUGH, np.minimum(largest, rule), largest)
-    rivals = 1.0 + world.market.mean_bidders
+def _prospects(world: World, terms: Terms) -> Prospects:
+    needs, market, p = world.needs, world.market, world.parameters.procurement
+    start, budget, running = _sort_needs(
+        needs.section, needs.anchor, needs.budget, world.anchors.key.shape[0]
+    )
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
-    prize = (p.contribution + span / np.maximum(world.market.mean_bidders, 1.0)) / rivals
-    chosen = np.zeros(rows.shape[0], np.uint8)
+    return Prospects(
+        start=start, budget=budget, running=running,
+        hears=terms.awareness[:, None] * p.local_awareness / TRADES / world.scale,
+        prize=(p.contribution + span / np.maximum(market.mean_bidders, 1.0)) / (1.0 + market.mean_bidders),
+        bid_cost=p.bid_cost_share * terms.bid_cost, cost=p.readiness_cost * 100.0 * terms.readiness_cost,
+        binds=terms.is_signatory & (terms.adherence > 0.0), adherence=terms.adherence,
+        spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),
+        requirement=float(p.turnover_requirement),
+    )  # fmt: skip
+
+
+def _review(world: World, chance: float, out: np.ndarray) -> None:
+    """Write the registrations of firms that review them this month, each with this chance."""
+    f = world.firms
     with np.errstate(over="ignore"):
         _decide(
-            firms.key[rows], section, largest, start, budget, running,
-            terms.awareness[:, None] * p.local_awareness / TRADES / world.scale, prize,
-            p.bid_cost_share * terms.bid_cost, p.readiness_cost * 100.0 * terms.readiness_cost,
-            terms.is_signatory & (terms.adherence > 0.0), terms.adherence, float(p.readiness_spread),
-            stream(world.seed, "readiness"), chosen,
+            f.is_open, f.is_new, np.uint64(draw_limit(np.asarray(chance))),
+            stream(world.seed, "readiness", world.month),
+            Sites(f.key, f.section, f.site_output, f.owner_place), _prospects(world, world.terms),
+            stream(world.seed, "readiness"), out,
         )  # fmt: skip
-    out = firms.registered.copy()
-    out[rows] = chosen
-    return out
 
 
 def update_readiness(world: World) -> None:
@@ -121,23 +214,11 @@ def update_readiness(world: World) -> None:
             firms.registered, needs.section, needs.anchor, needs.budget, market.mean_bidders, terms
     Writes  firms.registered
     """
-    firms = world.firms
-    rows = np.flatnonzero(firms.is_open)
-    with np.errstate(over="ignore"):
-        chosen = _review(
-            rows, firms.key, float(world.parameters.procurement.readiness_review),
-            stream(world.seed, "readiness", world.month),
-        )  # fmt: skip
-    firms.registered[:] = decided(world, rows[chosen | firms.is_new[rows]], world.terms)
-
-
-def decide(world: World, rows: np.ndarray) -> None:
-    """Let the firms in `rows` decide whom to be ready for, as entrants do when they open."""
-    world.firms.registered[:] = decided(world, rows, world.terms)
+    _review(world, float(world.parameters.procurement.readiness_review), world.firms.registered)
 
 
 def initial_readiness(world: World) -> np.ndarray:
     """Return the registrations of the starting world, (F,) uint8, decided under the terms in force."""
-    firms = world.firms
-    firms.registered[:] = 0
-    return decided(world, np.flatnonzero(firms.is_open), world.terms)
+    out = np.zeros(world.firms.key.shape[0], np.uint8)
+    _review(world, 1.0, out)
+    return out

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
-from cwbsim.world import BOROUGH, SECTIONS
+from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
@@ -68,6 +69,7 @@ class Rules(NamedTuple):
     """Terms in force by anchor, with the defaults as one further row for needs no policy can reach."""
 
     sv_weight: np.ndarray  # (A+1, S)
+    sv_threshold: np.ndarray  # (A+1,) pence a year; the default weight holds for smaller needs
     quality_weight: np.ndarray  # (A+1, S)
     prescriptive: np.ndarray  # (A+1,)
     officer_skill: np.ndarray  # (A+1,)
@@ -115,66 +117,118 @@ def rules_of(world: World, terms: Terms) -> Rules:
     n_anchors = world.anchors.key.shape[0]
 
     def with_default(rows: np.ndarray, default: float) -> np.ndarray:
-        return np.concatenate([rows, np.full((1, *rows.shape[1:]), default)]).astype(np.float64)
+        out = np.empty((n_anchors + 1, *rows.shape[1:]))
+        out[:-1], out[-1] = rows, default
+        return out
 
     reach = np.zeros((n_anchors, 3))
     reach[:, 0] = world.anchors.reach_local
     reach[:, 1] = world.anchors.reach_wider
     # A sample of the borough meets the same number of tenders' bidders: each hears with a higher chance.
-    hears = np.stack([p.local_awareness / TRADES / world.scale, p.pool_awareness / TRADES], axis=1)
-    bits = np.left_shift(1, np.arange(n_anchors))
+    hears = np.empty((TRADES.shape[0], 2))
+    hears[:, 0], hears[:, 1] = p.local_awareness / TRADES / world.scale, p.pool_awareness / TRADES
     return Rules(
         sv_weight=with_default(terms.sv_weight, p.default_sv_weight),
+        sv_threshold=with_default(terms.sv_threshold, 0.0),
         quality_weight=with_default(terms.quality_weight, p.quality_weight),
         prescriptive=with_default(terms.prescriptive, p.default_prescriptive),
         officer_skill=with_default(terms.officer_skill, p.default_officer_skill),
         awareness=with_default(terms.awareness, 1.0),
         bid_cost=with_default(terms.bid_cost, 1.0),
-        adherence=with_default(np.where(terms.is_signatory, terms.adherence, 0.0), 0.0),
-        signatories=int(bits[terms.is_signatory].sum()),
+        adherence=with_default(terms.adherence * terms.is_signatory, 0.0),
+        signatories=sum(1 << a for a in range(n_anchors) if terms.is_signatory[a]),
         reach=reach,
         hears=hears,
     )
 
 
-def bidders_of(world: World, registered: np.ndarray | None = None) -> Bidders:
-    """Gather everyone who may bid this month.
+@kernel
+def _gather(
+    is_open: np.ndarray, ready: np.ndarray, section: np.ndarray, key: np.ndarray, output: np.ndarray,
+    load: np.ndarray, owner_place: np.ndarray, cost: np.ndarray, price: np.ndarray, quality: np.ndarray,
+    practice: np.ndarray, skill: np.ndarray, goods: float, growth: float, next_row: np.ndarray, out: Bidders,
+) -> None:  # fmt: skip
+    """Fill the rows of firms; `next_row` says where each section's first goes, and then where its next would."""
+    for f in range(key.shape[0]):
+        if not is_open[f] or ready[f] == 0:
+            continue
+        s = section[f]
+        own = 1.0 - goods if s == WHOLESALE else 1.0
+        usual = int(output[f] / own)  # payments this output stands for
+        b = next_row[s]
+        next_row[s] += 1
+        out.code[b] = f
+        out.key[b] = key[f]
+        out.place[b] = BOROUGH
+        out.cost[b] = cost[f] * price[f]
+        out.quality[b] = quality[f]
+        out.practice[b] = practice[f]
+        out.skill[b] = skill[f]
+        out.registered[b] = ready[f]
+        out.room[b] = int(usual * growth) - int(load[f] / own)
+        # A branch is as large as the chain that owns it when it comes to the turnover rule.
+        out.turnover[b] = 12 * usual if owner_place[f] == BOROUGH else UNBOUNDED
 
-    Parameters
-    ----------
-    world : World
-        Read only.
-    registered : ndarray of uint8, shape (F,), optional
-        Readiness to use instead of ``firms.registered``.
-    """
+
+@kernel
+def _gather_pool(
+    section: np.ndarray, key: np.ndarray, place: np.ndarray, cost: np.ndarray, quality: np.ndarray,
+    practice: np.ndarray, skill: np.ndarray, turnover: np.ndarray, next_row: np.ndarray, out: Bidders,
+) -> None:  # fmt: skip
+    """Fill the rows of suppliers from elsewhere, after the firms of their section."""
+    for i in range(key.shape[0]):
+        b = next_row[section[i]]
+        next_row[section[i]] += 1
+        out.code[b] = -1 - i
+        out.key[b] = key[i]
+        out.place[b] = place[i]
+        out.cost[b] = cost[i]
+        out.quality[b] = quality[i]
+        out.practice[b] = practice[i]
+        out.skill[b] = skill[i]
+        out.registered[b] = 255
+        out.room[b] = UNBOUNDED
+        out.turnover[b] = turnover[i]
+
+
+@kernel
+def _starts(
+    is_open: np.ndarray, ready: np.ndarray, section: np.ndarray, pool_section: np.ndarray
+) -> np.ndarray:
+    """First row of each section, (S+1,)."""
+    count = np.zeros(21, np.int64)
+    for f in range(section.shape[0]):
+        if is_open[f] and ready[f] != 0:
+            count[section[f] + 1] += 1
+    for i in range(pool_section.shape[0]):
+        count[pool_section[i] + 1] += 1
+    return np.cumsum(count)
+
+
+def bidders_of(world: World) -> Bidders:
+    """Gather everyone who may bid this month, section by section: firms that are ready, then the pool."""
     f, pool, p = world.firms, world.pool, world.parameters.procurement
-    ready = f.registered if registered is None else registered
-    rows = np.flatnonzero(f.is_open & (ready > 0))
-    goods = np.where(f.section[rows] == WHOLESALE, p.wholesale_goods_share, 0.0)
-    usual = (f.site_output[rows] / (1.0 - goods)).astype(np.int64)  # payments this output stands for
-    load = (f.contract_load[rows] / (1.0 - goods)).astype(np.int64)
-    far = np.full(pool.key.shape[0], UNBOUNDED, np.int64)
-    section = np.concatenate([f.section[rows], pool.section])
-    order = np.argsort(section, kind="stable")
+    start = _starts(f.is_open, f.registered, f.section, pool.section)
+    n = int(start[-1])
 
-    def both(firm: np.ndarray, supplier: np.ndarray) -> np.ndarray:
-        return np.concatenate([firm, supplier])[order]
+    def whole() -> np.ndarray:
+        return np.empty(n, np.int64)
 
-    # A branch is as large as the chain that owns it when it comes to the turnover rule.
-    yearly = np.where(f.owner_place[rows] == BOROUGH, 12 * usual, UNBOUNDED)
-    return Bidders(
-        code=both(rows, -1 - np.arange(pool.key.shape[0])),
-        key=both(f.key[rows], pool.key),
-        place=both(np.full(rows.shape[0], BOROUGH, np.int8), pool.place),
-        cost=both(f.unit_cost[rows] * f.price[rows], pool.unit_cost),
-        quality=both(f.quality[rows], pool.quality),
-        practice=both(f.sv_practice[rows], pool.sv_practice),
-        skill=both(f.bid_skill[rows], pool.bid_skill),
-        registered=both(ready[rows].astype(np.int64), np.full(pool.key.shape[0], 255, np.int64)),
-        room=both((usual * p.contract_growth).astype(np.int64) - load, far),
-        turnover=both(yearly, pool.turnover),
-        start=np.searchsorted(section[order], np.arange(len(SECTIONS) + 1)).astype(np.int64),
-    )
+    out = Bidders(
+        code=whole(), key=np.empty(n, np.uint64), place=np.empty(n, np.int8), cost=np.empty(n),
+        quality=np.empty(n), practice=np.empty(n), skill=np.empty(n), registered=whole(), room=whole(),
+        turnover=whole(), start=start,
+    )  # fmt: skip
+    next_row = start.copy()
+    _gather(
+        f.is_open, f.registered, f.section, f.key, f.site_output, f.contract_load, f.owner_place, f.unit_cost,
+        f.price, f.quality, f.sv_practice, f.bid_skill, p.wholesale_goods_share, p.contract_growth, next_row, out,
+    )  # fmt: skip
+    _gather_pool(
+        pool.section, pool.key, pool.place, pool.unit_cost, pool.quality, pool.sv_practice, pool.bid_skill,
+        pool.turnover, next_row, out,
+    )  # fmt: skip
+    return out
 
 
 def tenders_of(world: World, rows: np.ndarray) -> Tenders:

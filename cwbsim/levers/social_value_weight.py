@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 WEIGHTS = (
     "Manchester asks for 20 % at least; 20-30 % is quite common among councils; PPN 002 (2025) sets 10 %"
 )
+TIERS = (
+    "assumed: anchors ask for more above £30,000-£214,000 a year; the reader of a policy finds its own figure"
+)
 
 
 class SocialValueWeight(Rule):
-    """Share of a tender's score given to social value, by section; price gives way, quality keeps its weight.
+    """Share of a tender's score given to social value, tiered by section and value; price gives way to it.
 
-    It reaches a contract when that is next let, and only needs the anchor can influence.
+    Quality keeps its weight. It reaches a contract when that is next let, and only needs the anchor can
+    influence. Needs of a value below the threshold are scored with the default weight, whatever other lever
+    raised it for that anchor.
     """
 
     moves: ClassVar[str] = "social_value_promised"
 
-    weight: float = dial(
-        0.10, 0.0, 0.5, "share of score", WEIGHTS, 2025, "0.10 is what tenders give without this lever"
-    )
+    weight: float | None = dial(
+        None, 0.0, 0.5, "share of score", WEIGHTS, 2025,
+        "left out, it stays as without this lever (procurement.default_sv_weight, 0.10)",
+    )  # fmt: skip
     by_section: tuple[tuple[str, float], ...] = Field(
         default=(),
         json_schema_extra={
@@ -37,6 +43,10 @@ class SocialValueWeight(Rule):
             "note": "instead of `weight` there",
         },
     )
+    value_threshold: float = dial(
+        0.0, 0.0, 50_000_000.0, "£ a year", TIERS, 2025,
+        "needs of a smaller yearly value keep the default weight; nil binds all",
+    )  # fmt: skip
 
     @field_validator("by_section")
     @classmethod
@@ -53,10 +63,14 @@ class SocialValueWeight(Rule):
     def terms(self, now: Terms, month: int) -> Terms:
         """Move the weight towards the one asked for, as far as the lever is in force."""
         strength = self.strength(month)
-        target = np.full(now.sv_weight.shape, self.weight)
+        if strength == 0.0 or (self.weight is None and not self.by_section):
+            return now
+        target = now.sv_weight.copy() if self.weight is None else np.full(now.sv_weight.shape, self.weight)
         for letter, weight in self.by_section:
             target[:, SECTIONS.index(letter)] = weight
         moved = now.sv_weight + strength * (target - now.sv_weight)
         return replace(
-            now, sv_weight=np.where((target == now.sv_weight) | (strength == 0.0), now.sv_weight, moved)
+            now,
+            sv_weight=np.where(target == now.sv_weight, now.sv_weight, moved),
+            sv_threshold=np.full(now.sv_threshold.shape, round(self.value_threshold * 100), np.int64),
         )

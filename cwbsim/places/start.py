@@ -78,11 +78,11 @@ def build_with_account(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
     take_up = _benefits(world, source)
     channels, overfull = _draw_demand(world, source)
     start_steady.rehearse(world, 2)
-    start_ties.relieve(world)
+    start_steady.grow_to_custom(world)
     start_steady.rehearse(world, 2)
     start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
     world = _balance_work(world)
-    start_steady.rehearse(world, 3)
+    start_steady.rehearse(world, 4)
     start_steady.fill_purses(world)
     return world, Drawn(source, factor, channels, overfull, take_up)
 
@@ -103,7 +103,7 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     )
     residents = start_work.draw_residents(profile, households, parameters, seed, scale)
     anchors = draw_anchors(profile, seed, scale)
-    fixed = fixed_tables(source, firms, law, households)
+    fixed = replace(fixed_tables(source, firms, law, households), place=scenario.place)
     links = start_ties.draw_links(
         firms, source.recipe, link_tables(firms), parameters, seed
     )

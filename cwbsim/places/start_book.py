@@ -15,7 +15,8 @@ import numpy as np
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import contract_output
-from cwbsim.economy.procurement import commit_to_hiring, write_holders, write_prices, write_promises
+from cwbsim.economy.handing_over import write_holders, write_promises
+from cwbsim.economy.procurement import commit_to_hiring, write_prices
 
 if TYPE_CHECKING:
     from cwbsim.economy.tenders import Bidders

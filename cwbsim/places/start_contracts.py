@@ -16,8 +16,9 @@ import numpy as np
 
 from cwbsim.chance import bits, draw_many, normal, stream, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.bidding import Heard, Judged, empty_judged, hear, judge_one, tender_key
+from cwbsim.economy.bidding import Judged, empty_judged, judge_one
 from cwbsim.economy.contracts import draw_terms, keys_of
+from cwbsim.economy.hearing import Heard, hear, tender_key
 from cwbsim.economy.procurement import outside_suppliers
 from cwbsim.economy.readiness import initial_readiness
 from cwbsim.economy.tenders import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["place_contracts"]
 
 ROUNDS = 80  # lettings of the whole book before the start
-KEPT = 6  # the last of them, from which the starting book is put together
+KEPT = 12  # the last of them, from which the starting book is put together
 REVIEWS = (0, 3, 6, 10, 15, 22, 30, 45, 60)  # rounds before which firms review their readiness
 SETTLED = 40  # from this round on, reach and competition are averaged
 STEP, FADING = 0.04, 15.0  # reach moves by STEP / (1 + round / FADING) for a unit of miss

@@ -71,7 +71,8 @@ def fit_demography(profile: Profile, parameters: Parameters, units: np.ndarray) 
     life = np.array([_mean_life(row) for row in yearly])
     months = np.arange(12 * _OLDEST_YEARS)
     survival = np.cumprod(1.0 - monthly[:, np.minimum(months // 12, 5)], axis=1)
-    law = np.cumsum(survival, axis=1) / survival.sum(axis=1, keepdims=True)
+    law = np.cumsum(survival, axis=1) / life[:, None]
+    law[:, -1] = 1.0  # who is older still counts as of the last age: hazards no longer change
     entry = np.tile(1.0 / life[:, None] / p.vacant_premises_share, (1, 20))
     return Demography(monthly, entry, law, low)
 
@@ -81,7 +82,7 @@ def _mean_life(yearly: np.ndarray) -> float:
     monthly = 1.0 - (1.0 - yearly) ** (1 / 12)
     months = np.arange(12 * _OLDEST_YEARS)
     survival = np.cumprod(1.0 - monthly[np.minimum(months // 12, 5)])
-    return float(survival.sum())
+    return float(survival.sum() + survival[-1] * (1.0 - monthly[-1]) / monthly[-1])  # and what is left after that
 
 
 def contract_jobs(profile: Profile, levels: PayLevels, recipe: Recipes) -> np.ndarray:

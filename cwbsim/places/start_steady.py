@@ -13,7 +13,8 @@ from cwbsim.places.start_anchors import fund_gap
 from cwbsim.world import World
 
 __all__ = [
-    "deciles", "draws", "expected_consumption", "expected_income", "expected_profit", "fill_purses", "net_pay",
+    "deciles", "draws", "expected_consumption", "expected_income", "expected_profit", "fill_purses", "grow_to_custom",
+    "net_pay",
     "rehearse",
 ]  # fmt: skip
 
@@ -96,8 +97,34 @@ def rehearse(world: World, times: int) -> None:
         firm_phases.set_prices_and_sell_beyond(world)
         f.output_smooth[:] = np.where(f.is_open, f.output_last, smooth)
         f.capacity[:] = firm_phases.usual_capacity(world)
+    _note_usual_use(world)
     for purse in (world.anchors.cash, f.cash, h.savings, h.income):
         purse[:] = 0
+
+
+def _note_usual_use(world: World) -> None:
+    """Keep how far each section's premises are used when sales repeat: entry responds to deviations from it."""
+    f, use = world.firms, world.fixed.usual_use
+    trade = (f.output_last - np.minimum(f.contract_load, f.output_last)) * f.is_open
+    usual = np.bincount(f.section, weights=f.site_output * f.is_open, minlength=use.shape[0])
+    use[:] = np.where(usual > 0, np.bincount(f.section, weights=trade, minlength=use.shape[0]) / np.maximum(usual, 1.0), 1.0)
+    world.market.section_use = np.ones_like(use)
+
+
+def grow_to_custom(world: World) -> None:
+    """Give each firm the capacity it would have grown to for the custom it starts with.
+
+    Custom comes and goes with re-choosing, closures and openings (about twice the closures) while capacity
+    follows at its own rate, so a firm has grown by the ratio of the two rates of the way to what it wants.
+    """
+    f, p = world.firms, world.parameters.firms
+    demand = f.output_last + f.unmet - np.minimum(f.contract_load, f.output_last)
+    wanted = np.clip((np.maximum(demand, 1) / np.maximum(f.site_output, 1)) ** p.capacity_elasticity, 0.5, 2.0)
+    closing = float(world.fixed.exit_hazard[f.size_class[f.is_open], 5].mean())
+    coming_and_going = world.parameters.households.rechoice_rate + 2.0 * closing
+    way = p.capacity_adjustment / (p.capacity_adjustment + coming_and_going)
+    f.growth[:] = np.where(f.is_open, 1.0 + way * (wanted - 1.0), 1.0)
+    f.capacity[:] = firm_phases.usual_capacity(world)
 
 
 def _hold_steady(world: World, income: np.ndarray) -> None:

@@ -76,7 +76,7 @@ def fixed_tables(source: Sources, firms: Firms, demography: Demography, househol
         beyond_split=beyond_split(uk, p),
         link_alias=links.alias, link_cut=links.cut, link_site=links.site, link_start=links.start,
         section_output=links.section_output,
-        exit_hazard=demography.exit_hazard, entry_rate=demography.entry_rate,
+        usual_use=np.ones(20), exit_hazard=demography.exit_hazard, entry_rate=demography.entry_rate,
         wider_supply_share=p.places.wider_supply_share,
         commuting_wanted=np.zeros(2), incommuter_share=np.zeros(2), unemployment_start=0.05,
         matching_efficiency=0.0, separation_rate=p.labour.separation_rate,

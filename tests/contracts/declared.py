@@ -106,8 +106,10 @@ def state(world: World) -> dict[str, Any]:
 def allowed(name: str, says: Declared) -> bool:
     """Whether a phase says that it writes a part of the state."""
     part = name.partition(".")[0]
-    return name in says.writes or (part in {"ledger", "terms"} and part in says.writes) or (
-        name in PURSES and "ledger" in says.writes
+    return (
+        name in says.writes
+        or (part in {"ledger", "terms"} and part in says.writes)
+        or (name in PURSES and "ledger" in says.writes)
     )
 
 
@@ -146,7 +148,9 @@ def read_unsaid(phase: Phase, before: World) -> dict[str, str]:
         except Exception as error:
             found[name] = f"{type(error).__name__}: {error}"[:120]
             continue
-        other = [one for one in changed(plain, spoilt_world) if one.partition(".")[0] != "terms" or name != "terms"]
+        other = [
+            one for one in changed(plain, spoilt_world) if one.partition(".")[0] != "terms" or name != "terms"
+        ]
         other = [one for one in other if one != name]
         if other:
             found[name] = ", ".join(other[:4])

@@ -45,7 +45,11 @@ def default_terms() -> Terms:
 
 
 def unlike(a: Terms, b: Terms) -> list[str]:
-    return [f.name for f in fields(Terms) if not same(np.asarray(getattr(a, f.name)), np.asarray(getattr(b, f.name)))]
+    return [
+        f.name
+        for f in fields(Terms)
+        if not same(np.asarray(getattr(a, f.name)), np.asarray(getattr(b, f.name)))
+    ]
 
 
 def test_every_lever_has_a_pull_to_be_tested_with() -> None:
@@ -84,7 +88,9 @@ def test_its_ramp_is_the_same_whenever_it_starts(key: str) -> None:
 
     ramp = [in_force(early, default_terms(), month, names) for month in range(1, 10)]
 
-    assert [early.strength(m) for m in range(1, 8)] == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1])
+    assert [early.strength(m) for m in range(1, 8)] == pytest.approx(
+        [1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1]
+    )
     for k, terms in enumerate(ramp):
         assert unlike(terms, in_force(late, default_terms(), 31 + k, names)) == []
     assert unlike(ramp[0], ramp[5]) != []

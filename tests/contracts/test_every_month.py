@@ -29,7 +29,7 @@ every_phase = pytest.mark.parametrize("phase", MONTH, ids=[phase_name(phase) for
 @cache
 def _before() -> dict[str, World]:
     """The world before each phase of month 8, in the order of the month."""
-    world = borough(months=7, scale=0.03, levers=BUSY)
+    world = borough(months=7, scale=0.06, levers=BUSY)
     found: dict[str, World] = {}
     for phase in phases_of_next_month(world):
         found[phase_name(phase)] = world.snapshot()
@@ -117,7 +117,9 @@ def _nothing_absurd(world: World) -> None:
     firms, needs = world.firms, world.needs
     assert (firms.price > 0).all()
     assert min(int(c.min()) for c in (firms.sales_anchors, firms.sales_households, firms.sales_firms)) >= 0
-    assert min(int(c.min()) for c in (firms.sales_beyond, firms.unmet, firms.capacity, firms.contract_load)) >= 0
+    assert (
+        min(int(c.min()) for c in (firms.sales_beyond, firms.unmet, firms.capacity, firms.contract_load)) >= 0
+    )
     assert (needs.price > 0).all()
     assert (needs.months_left >= 0).all()
     for share in (needs.sv_promised, needs.sv_delivered, firms.local_hiring):

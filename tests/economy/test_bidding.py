@@ -94,6 +94,20 @@ def test_no_policy_reaches_a_need_the_anchor_cannot_influence() -> None:
     assert world.needs.best_supplier.tolist() == [0, 1]
 
 
+def test_needs_below_the_value_threshold_keep_the_default_weight() -> None:
+    # As above, with needs of £120,000 a year and a threshold just at it, or a pound above.
+    winners = []
+    for threshold in (120_000 * POUND, 120_001 * POUND):
+        world = make_room(unit_cost=[0.95, 0.90], sv_practice=[0.4, 0.3])
+        set_terms(
+            world, sv_weight=np.full((2, 20), 0.5), prescriptive=np.ones(2),
+            sv_threshold=np.full(2, threshold, np.int64),
+        )  # fmt: skip
+        enter_and_bid(world)
+        winners.append(int(world.needs.best_supplier[0]))
+    assert winners == [0, 1]
+
+
 def test_writing_beats_doing_where_bidders_define_social_value_and_not_where_the_anchor_does() -> None:
     winners = []
     for prescriptive in (0.0, 1.0):
@@ -138,6 +152,15 @@ def test_cheaper_bidding_brings_more_bidders() -> None:
         enter_and_bid(world)
         bids.append(int(world.needs.n_bids.sum()))
     assert bids[1] > bids[0]
+
+
+def test_the_holder_of_a_contract_hears_of_its_tender_and_another_firm_in_its_premises_does_not() -> None:
+    world = make_room(n_firms=20, n_needs=2, parameters=numbers(local_awareness=0.0))
+    world.needs.supplier[:] = 11
+    world.needs.supplier_key[:] = world.firms.key[[11, 12]]
+    enter_and_bid(world)
+    assert world.needs.n_bids.tolist() == [1, 0]
+    assert world.needs.best_supplier[0] == 11
 
 
 def test_a_full_order_book_and_the_turnover_rule_keep_firms_out() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from tender_room import POUND, make_room, numbers, set_terms
 
+from cwbsim.chance import draw_many, stream
 from cwbsim.economy import policy, readiness
 from cwbsim.economy.bidding import enter_and_bid
 from cwbsim.economy.contracts import LONGEST, book_shares, draw_terms
 from cwbsim.economy.procurement import award_contracts, open_tenders, pay_suppliers
+from cwbsim.economy.tenders import TRADES
 from cwbsim.parameters import load_parameters
 from cwbsim.world import BOROUGH, OUTSIDE, SECTIONS, World
 
@@ -248,6 +252,27 @@ def test_a_firm_gets_ready_where_the_expected_gain_exceeds_its_cost_and_at_no_ot
     assert not (chosen & 2).any()  # anchor 1 buys nothing
     dear = make_room(n_firms=200, n_needs=4, parameters=numbers(readiness_cost=3e7, readiness_spread=0.3))
     assert not readiness.initial_readiness(dear).any()
+
+
+def test_a_firm_is_ready_exactly_where_its_own_cost_is_below_its_gain() -> None:
+    # Four needs of £10,000 a month that every firm may take on; with 4 bidders expected, a fifth of (10 % and a
+    # mark-up of the spread of cost times the root of 3, over 4), less 0.5 % for the bid. A firm's own cost is
+    # the median times exp(z), z from its own two draws; it hears of one in 19 tenders of section N.
+    spread = load_parameters().firms.unit_cost_spread
+    gain = ((0.1 + math.sqrt(3.0) * spread / 4.0) / 5.0 - 0.005) * 4 * 10_000 * POUND * 12 / TRADES[13]
+    world = make_room(n_firms=2000, n_needs=4)
+    world.market.mean_bidders[:] = 4.0
+    draws = stream(world.seed, "readiness")
+    u1, u2 = (draw_many(draws, world.firms.key, k) for k in (0, 1))
+    z = np.sqrt(-2.0 * np.log(1.0 - u1)) * np.cos(2.0 * np.pi * u2)
+    for median in (gain / POUND * factor for factor in (0.5, 1.5, 4.0, 12.0)):
+        world.parameters = numbers(
+            readiness_cost=median, readiness_spread=1.0, local_awareness=1.0, bid_cost_share=0.005,
+            contribution=0.1,
+        )  # fmt: skip
+        ready = readiness.initial_readiness(world) & 1
+        assert (ready == (gain > median * POUND * np.exp(z))).all()
+        assert 0 < ready.sum() < 2000
 
 
 def test_readiness_stays_what_it_was_in_the_start_while_nothing_changes() -> None:

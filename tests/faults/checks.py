@@ -149,7 +149,9 @@ def spending_is_leontief() -> None:
     matrix = firm_matrix(found.world)
     short = inverse(matrix, found.final) - found.output
     wrong = np.flatnonzero((short > rounding_bound(found.world, matrix)) | (short < -1.0))
-    assert wrong.size == 0, f"Leontief: {wrong.size} firms are off the inverse, by up to {np.abs(short).max():.0f} pence"
+    assert wrong.size == 0, (
+        f"Leontief: {wrong.size} firms are off the inverse, by up to {np.abs(short).max():.0f} pence"
+    )
 
 
 def first_month_repeats() -> None:
@@ -158,7 +160,9 @@ def first_month_repeats() -> None:
     after = frozen_month(before.snapshot())
     change = np.abs(after.firms.output_last - before.firms.output_last)
     limit = REHEARSED * before.firms.output_last.sum()
-    assert change.sum() < limit, f"the first month: output moves by {change.sum() / 100:,.0f} pounds with luck frozen"
+    assert change.sum() < limit, (
+        f"the first month: output moves by {change.sum() / 100:,.0f} pounds with luck frozen"
+    )
 
 
 def nothing_drifts() -> None:

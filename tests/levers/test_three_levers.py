@@ -65,6 +65,22 @@ def test_a_section_of_its_own_weight_differs_from_the_rest() -> None:
     assert terms.sv_weight[0, SECTIONS.index("G")] == pytest.approx(0.2)
 
 
+def test_only_the_sections_named_change_where_no_weight_is_given() -> None:
+    terms = SocialValueWeight(by_section=(("F", 0.35),)).terms(default(), 1)
+    assert terms.sv_weight[0, SECTIONS.index("F")] == pytest.approx(0.35)
+    assert (terms.sv_weight[0, SECTIONS.index("G") :] == default().sv_weight[0, 6:]).all()
+
+
+def test_the_lever_left_as_it_is_changes_nothing_whatever_tenders_give_by_default() -> None:
+    other = Terms.default(2, load_parameters({"procurement.default_sv_weight": 0.17}))
+    assert same(in_force(SocialValueWeight(value_threshold=5e6), other, 1, NAMES), other)
+
+
+def test_the_value_threshold_is_written_in_pence_a_year() -> None:
+    terms = SocialValueWeight(weight=0.3, value_threshold=30_000.0).terms(default(), 1)
+    assert terms.sv_threshold.tolist() == [3_000_000, 3_000_000]
+
+
 def test_an_unknown_section_and_a_weight_out_of_bounds_are_refused() -> None:
     with pytest.raises(ValidationError, match="section 'Z' is not one of A to T"):
         SocialValueWeight(by_section=(("Z", 0.2),))

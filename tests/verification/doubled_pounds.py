@@ -70,7 +70,17 @@ def doubled(world: World) -> World:
 def unplaced(world: World) -> list[str]:
     """Whole-number columns and tables of which this file does not say whether they are money."""
     found = []
-    for part in ("anchors", "firms", "pool", "needs", "households", "residents", "employers", "links", "market"):
+    for part in (
+        "anchors",
+        "firms",
+        "pool",
+        "needs",
+        "households",
+        "residents",
+        "employers",
+        "links",
+        "market",
+    ):
         block = getattr(world, part)
         names = [item.name for item in fields(block) if _is_whole(getattr(block, item.name))]
         found += [f"{part}.{name}" for name in names if name not in MONEY.get(part, ())]

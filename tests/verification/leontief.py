@@ -161,4 +161,6 @@ def ownership_matrix(world: World) -> csc_matrix:
     keeps = np.where(f.profit > 0, keeps * (1.0 - rate), keeps)
     spends = (f.owner >= 0) & (world.households.consumption[np.maximum(f.owner, 0)] > 0)
     rows = np.flatnonzero(spends & f.is_open)
-    return csc_matrix((keeps[rows], (f.owner[rows], rows)), shape=(world.households.key.shape[0], f.key.shape[0]))
+    return csc_matrix(
+        (keeps[rows], (f.owner[rows], rows)), shape=(world.households.key.shape[0], f.key.shape[0])
+    )

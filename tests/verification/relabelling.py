@@ -53,7 +53,10 @@ def relabelled(world: World, orders: Orders) -> World:
     """A copy in which row j of each population is what was row ``orders[j]``."""
     out, place = world.snapshot(), turned_round(orders)
     n_sites = _size(world, "firms")
-    orders = {**orders, "employers": np.concatenate((orders["firms"], np.arange(n_sites, _size(world, "employers"))))}
+    orders = {
+        **orders,
+        "employers": np.concatenate((orders["firms"], np.arange(n_sites, _size(world, "employers")))),
+    }
     place["employers"] = np.argsort(orders["employers"])
     for part, order in orders.items():
         block = getattr(out, part)
@@ -64,11 +67,17 @@ def relabelled(world: World, orders: Orders) -> World:
             setattr(block, item.name, np.ascontiguousarray(column[order]))
     n_links = np.diff(world.links.start)[orders["firms"]]
     out.links.start = np.concatenate(([0], np.cumsum(n_links))).astype(world.links.start.dtype)
-    changed = {name: _moved(getattr(world.fixed, name), place[part]) for name, part in FIXED_REFERENCES.items()}
+    changed = {
+        name: _moved(getattr(world.fixed, name), place[part]) for name, part in FIXED_REFERENCES.items()
+    }
     changed["beyond_share"] = world.fixed.beyond_share
     changed |= {name: changed[name][orders[part]] for name, part in FIXED_ROWS.items()}
     out.fixed = replace(world.fixed, **changed)
-    out.ledger.cash = {"anchors": out.anchors.cash, "firms": out.firms.cash, "households": out.households.income}
+    out.ledger.cash = {
+        "anchors": out.anchors.cash,
+        "firms": out.firms.cash,
+        "households": out.households.income,
+    }
     out.ledger.kept = {"households": out.households.savings}
     return out
 

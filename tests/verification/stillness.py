@@ -67,7 +67,12 @@ def relet_everything(world: World) -> World:
     world.month += 1
     world.ledger.open_month()
     world.needs.months_left[:] = 1
-    for name in ("policy.set_terms", "procurement.open_tenders", "bidding.enter_and_bid", "procurement.award_contracts"):
+    for name in (
+        "policy.set_terms",
+        "procurement.open_tenders",
+        "bidding.enter_and_bid",
+        "procurement.award_contracts",
+    ):
         phases[name](world)
     return world
 

@@ -101,7 +101,9 @@ def test_mean_type_i_over_jobs_is_that_of_the_regional_tables() -> None:
 
 
 @pytest.mark.parametrize(("scale", "section"), [(0.01, "F"), (0.03, "I"), (0.03, "C")])
-def test_with_households_endogenous_output_is_the_inverse_of_the_bordered_matrix(scale: float, section: str) -> None:
+def test_with_households_endogenous_output_is_the_inverse_of_the_bordered_matrix(
+    scale: float, section: str
+) -> None:
     # Type II with the model's own ties, taxes, tills and owners. Jobs stand still, so it is profit that comes
     # round again, not pay; whole months are run for sixteen years, until savings are at their target.
     world = borough(scale=scale)

@@ -52,7 +52,13 @@ print(simulate(scenario("wigan/social_value_20", months=12), 3).canonical_hash()
 
 @pytest.mark.parametrize("hash_seed", ["0", "4321"])
 def test_a_fresh_process_with_another_hash_seed_is_the_same(hash_seed: str) -> None:
-    env = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": "Asia/Kathmandu", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}
+    env = {
+        **os.environ,
+        "PYTHONHASHSEED": hash_seed,
+        "TZ": "Asia/Kathmandu",
+        "LC_ALL": "C",
+        "OMP_NUM_THREADS": "1",
+    }
 
     out = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
 
@@ -123,7 +129,9 @@ def test_a_policy_from_month_seven_leaves_the_first_six_as_they_were() -> None:
 
 def test_two_workers_say_what_one_says() -> None:
     one, two = (
-        compare(scenario(months=6), scenario(POLICY, months=6), seeds=3, workers=n).to_frame(headline_only=False)
+        compare(scenario(months=6), scenario(POLICY, months=6), seeds=3, workers=n).to_frame(
+            headline_only=False
+        )
         for n in (1, 2)
     )
 

@@ -49,7 +49,8 @@ def test_nor_does_it_where_a_world_holds_them_in_another_order() -> None:
 def test_two_levers_of_one_kind_for_different_anchors_both_hold() -> None:
     names = borough().fixed.anchor_names
     two = tuple(
-        LEVERS["social_value_weight"](weight=weight, anchors=(name,)) for weight, name in ((0.3, names[0]), (0.4, names[1]))
+        LEVERS["social_value_weight"](weight=weight, anchors=(name,))
+        for weight, name in ((0.3, names[0]), (0.4, names[1]))
     )
 
     world = run(borough(levers=two), 1)

@@ -1,0 +1,143 @@
+"""Who hears of a tender and qualifies for it.
+
+A chance of hearing belongs to a *trade*: a section of SIC 2007 holds so many groups, and a tender is for one.
+Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cwbsim.chance import bits, mix64, normal, stream, uniform2
+from cwbsim.compiled import kernel
+from cwbsim.economy.contracts import ROUNDS
+from cwbsim.economy.screening import list_flagged
+
+if TYPE_CHECKING:
+    from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders
+
+__all__ = ["Heard", "hear", "tender_key"]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
+
+
+class Heard(NamedTuple):
+    """Who qualifies and has heard of which tender: rows [start[t], start[t+1]) belong to tender t."""
+
+    start: np.ndarray  # (T+1,) int64
+    bidder: np.ndarray  # (n,) int64
+    pair: np.ndarray  # (n,) uint64, the key of the pair (tender, bidder)
+    deviate: np.ndarray  # (n,) float, standard normal: its cost for this tender
+    panel: np.ndarray  # (n,) float, mean 0 and deviation 1: how this panel reads its quality
+    is_incumbent: np.ndarray  # (n,) bool
+
+
+@kernel
+def tender_key(key: np.uint64, renewal: int) -> np.uint64:
+    """Key of one tender: the need and which renewal it is."""
+    return mix64(key + np.uint64(renewal + ROUNDS) * _GOLDEN)
+
+
+@kernel
+def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) -> int:
+    """Bits of the registrations this tender accepts."""
+    a = int(tenders.anchor[t])
+    own = 1 << a
+    if not tenders.influenceable[t] or rules.adherence[a] <= 0.0:
+        return own
+    key = tender_key(tenders.key[t], tenders.renewal[t])
+    if uniform2(s_recognise, key, np.uint64(1)) < rules.adherence[a]:
+        return own | rules.signatories
+    return own
+
+
+@kernel
+def _threshold(chance: float) -> np.uint64:
+    """Return the chance as a bound on 53 random bits."""
+    return np.uint64(min(1.0, chance) * _UNIT)
+
+
+@kernel
+def _screen(
+    key: np.ndarray, code: np.ndarray, place: np.ndarray, luck: np.uint64, near: np.uint64, far: np.uint64,
+    incumbent: int, flags: np.ndarray,
+) -> None:  # fmt: skip
+    """Flag those of a section who hear of a tender or may hold it: the busiest loop, so without a branch."""
+    for i in range(key.shape[0]):
+        heard = bits(luck, key[i]) >> _S11 < (near if place[i] == 0 else far)
+        flags[i] = heard | (code[i] == incumbent)
+
+
+@kernel
+def _hear(
+    tenders: Tenders, bidders: Bidders, rules: Rules, requirement: float, s_hear: np.uint64, out: Heard
+) -> int:
+    """Fill `out` with who has heard; return how many there are, be there room for them or not."""
+    n, room = 0, out.bidder.shape[0]
+    widest = (int(np.diff(bidders.start).max()) + 7) & ~7
+    flags, found = np.zeros(widest, np.uint8), np.empty(widest + 8, np.int64)
+    words = flags.view(np.uint64)
+    for t in range(tenders.key.shape[0]):
+        s = tenders.section[t]
+        row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
+        accepted = _accepted(tenders, t, rules, s_hear)
+        luck = bits(s_hear, tender_key(tenders.key[t], tenders.renewal[t]))
+        near = _threshold(rules.hears[s, 0] * rules.awareness[row])
+        incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
+        first, last = bidders.start[s], bidders.start[s + 1]
+        _screen(
+            bidders.key[first:last], bidders.code[first:last], bidders.place[first:last], luck, near,
+            _threshold(rules.hears[s, 1]), incumbent, flags,
+        )  # fmt: skip
+        filled = (last - first + 7) >> 3
+        flags[last - first : 8 * filled] = 0
+        out.start[t] = n
+        for b in found[: list_flagged(flags, words[:filled], first, found, 0)]:
+            pair = bits(luck, bidders.key[b])
+            holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
+            heard = pair >> _S11 < (near if bidders.place[b] == 0 else _threshold(rules.hears[s, 1]))
+            if not (heard or holds) or bidders.registered[b] & accepted == 0:
+                continue
+            if bidders.turnover[b] < requirement * 12.0 * tenders.budget[t]:
+                continue
+            if n < room:
+                out.bidder[n], out.pair[n], out.is_incumbent[n] = b, pair, holds
+            n += 1
+    out.start[tenders.key.shape[0]] = n
+    return n
+
+
+@kernel
+def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None:
+    """Draw each pair's cost and the panel's reading of its quality."""
+    for i in range(n):
+        pair = heard.pair[i]
+        heard.deviate[i] = normal(uniform2(s_cost, pair, np.uint64(0)), uniform2(s_cost, pair, np.uint64(1)))
+        heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
+
+
+def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, seed: int) -> Heard:
+    """Return who qualifies and has heard of each tender, with the draws of each pair.
+
+    Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
+    """
+    n_tenders = tenders.key.shape[0]
+    start = np.zeros(n_tenders + 1, np.int64)
+
+    def sized(n: int) -> Heard:
+        return Heard(
+            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
+        )  # fmt: skip
+
+    streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
+    with np.errstate(over="ignore"):
+        heard = sized(16 * n_tenders)
+        n = _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+        if n > heard.bidder.shape[0]:
+            heard = sized(n)
+            _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+        _draw(heard, n, streams[1], streams[2])
+    return heard
