@@ -22,7 +22,8 @@ def exit_hazard(world: World) -> np.ndarray:
 @kernel
 def _closing(
     luck: np.uint64, key: np.ndarray, is_open: np.ndarray, size_class: np.ndarray, age: np.ndarray,
-    cash: np.ndarray, smooth: np.ndarray, hazard: np.ndarray, credit_months: float, closing: np.ndarray,
+    cash: np.ndarray, smooth: np.ndarray, owner: np.ndarray, savings: np.ndarray, hazard: np.ndarray,
+    credit_months: float, closing: np.ndarray,
 ) -> int:  # fmt: skip
     """Age the firms that are open; mark those that close; return how many do for want of cash."""
     n_broke, last = 0, hazard.shape[1] - 1
@@ -31,7 +32,9 @@ def _closing(
         if not is_open[f]:
             continue
         age[f] += 1
-        broke = cash[f] < -np.int64(smooth[f] * credit_months)
+        credit = smooth[f] * credit_months
+        # An owner who makes good losses gives up when as deep in debt as the firm itself may be.
+        broke = cash[f] < -credit or (owner[f] >= 0 and savings[owner[f]] < -credit)
         closing[f] = broke or uniform(luck, key[f]) < hazard[size_class[f], min(age[f] // 12, last)]
         n_broke += broke
     return n_broke
@@ -42,7 +45,7 @@ def close_firms(world: World) -> None:
     f = world.firms
     n_broke = _closing(
         stream(world.seed, "exit", world.month), f.key, f.is_open, f.size_class, f.age_months, f.cash,
-        f.output_smooth, world.fixed.exit_hazard, world.parameters.firms.credit_line_months, f.is_closing,
+        f.output_smooth, f.owner, world.households.savings, world.fixed.exit_hazard, world.parameters.firms.credit_line_months, f.is_closing,
     )  # fmt: skip
     closing = np.flatnonzero(f.is_closing)
     _wind_up_money(world, closing)

@@ -157,11 +157,11 @@ def open_and_close(world: World) -> None:
     Reads   firms.key, firms.site_key, firms.size_class, firms.section, firms.age_months, firms.cash,
             market.section_use, firms.contract_load, firms.growth, firms.is_open, firms.output_smooth,
             firms.owner, firms.site_output, market.section_price, residents.employer, firms.owner_place,
-            needs.supplier
+            needs.supplier, households.savings
     Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
             firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
             firms.output_smooth, residents.status, residents.employer, employers.n_residents,
-            employers.n_from_wider, employers.n_from_outside, needs.months_left, households.income,
+            employers.n_from_wider, employers.n_from_outside, needs.months_left, needs.subcontractor, households.income, firms.contract_load,
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
             firms.quality, firms.registered, firms.sv_practice, firms.unit_cost, firms.local_hiring
     """

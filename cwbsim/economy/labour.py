@@ -207,11 +207,12 @@ def match_vacancies(world: World) -> None:
     Places filled = efficiency x S^(1 - eta) x V^eta, with V the vacancies and S the searchers, each counted
     with the intensity of the search.
 
-    Reads   firms.key, firms.local_hiring, anchors.key, residents.key, residents.status, residents.skill,
+    Reads   firms.key, firms.size_class, firms.local_hiring, anchors.key, residents.key, residents.household,
+            residents.status, residents.skill,
             residents.employer, residents.pay_effect, residents.hours, employers.section,
             employers.vacancies, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
             employers.log_pay, market.unemployment_smooth, market.counts, terms
-    Writes  residents.status, residents.employer, residents.pay, employers.n_residents,
+    Writes  firms.owner, residents.status, residents.employer, residents.pay, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, market.counts
     """
     p, residents, employers = world.parameters.labour, world.residents, world.employers
@@ -279,7 +280,24 @@ def _match_residents(
         residents.pay_effect, residents.hours, employers.n_residents, fixed.pay_nodes_log, fixed.pay_nodes,
         world.terms.pay_floor,
     )  # fmt: skip
+    take_over_own_account(world, finder)
     return int(hires), int(moves)
+
+
+def take_over_own_account(world: World, people: np.ndarray) -> None:
+    """Make who works on own account its owner: pay and profit, or loss, are one household's.
+
+    Parameters
+    ----------
+    world : World
+    people : ndarray of int, shape (n,)
+        Rows of Residents who may have started work.
+    """
+    firms, residents = world.firms, world.residents
+    job = residents.employer[people]
+    here = (job >= 0) & (job < firms.key.shape[0])
+    own = firms.size_class[np.where(here, job, 0)] == 0
+    firms.owner[job[here & own]] = residents.household[people[here & own]]
 
 
 def pay_wages(world: World) -> None:

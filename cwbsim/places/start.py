@@ -76,6 +76,7 @@ def build_with_account(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
     start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
     world.households.earnings[:] = start_steady.net_pay(world)[0]
     take_up = _benefits(world, source)
+    _limit_mortgages(world)
     channels, overfull = _draw_demand(world, source)
     start_steady.rehearse(world, 2)
     start_steady.grow_to_custom(world)
@@ -155,6 +156,15 @@ def _benefits(world: World, source: Sources) -> float:
     has_adult = np.bincount(world.residents.household, minlength=h.key.shape[0]) > 0
     target = source.profile.income.universal_credit_households * world.scale
     return settle_benefits(h, has_adult, target, world.parameters.treasury.universal_credit_taper, world.seed)
+
+
+def _limit_mortgages(world: World) -> None:
+    """Lend nobody more than a stated share of income can bear: interest above it is not owed."""
+    h = world.households
+    bearable = world.parameters.places.mortgage_income_limit * np.maximum(start_steady.expected_income(world), 0.0)
+    mortgaged = h.tenure == 1
+    h.housing_cost[mortgaged] = np.minimum(h.housing_cost, np.floor(bearable))[mortgaged]
+    h.outgoings[:] = h.council_tax + h.housing_cost
 
 
 def _draw_demand(world: World, source: Sources) -> tuple[start_demand.Channels, int]:

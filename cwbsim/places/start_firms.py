@@ -157,13 +157,13 @@ def _occupied(
 
     In small cells the vacant ones are those of middling size, so that what is occupied is the usual part.
     """
-    is_open = rank < n_open[section, size_class]
+    is_open = np.asarray(n_open[section, size_class] > rank)
     cell = section.astype(np.int64) * n_open.shape[1] + size_class
     start = np.searchsorted(cell, np.arange(n_open.size + 1))  # sites come cell by cell
     for c in range(n_open.size):
         rows = np.arange(start[c], start[c + 1])
         n_vacant = rows.size - int(n_open.flat[c])
-        if 0 < n_vacant and rows.size <= 60:
+        if n_vacant > 0 and rows.size <= 60:
             middling = np.argsort(np.abs(jobs[rows] - jobs[rows].mean()), kind="stable")
             is_open[rows] = True
             is_open[rows[middling[:n_vacant]]] = False

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from cwbsim.chance import draw_many, stream
-from cwbsim.economy.labour import inactive_per_active, staff_wanted
+from cwbsim.economy.labour import inactive_per_active, staff_wanted, take_over_own_account
 from cwbsim.places.start_firms import keys
 from cwbsim.places.start_households import is_pensioner
 from cwbsim.world import EMPLOYED, INACTIVE, OUTSIDE, UNEMPLOYED, WIDER, Employers, Residents, World
@@ -158,6 +158,7 @@ def _assign(world: World, rows: np.ndarray) -> None:
     e.n_residents[:] = np.bincount(rows, minlength=e.wanted.shape[0])
     e.vacancies[:] = np.maximum(e.wanted - e.n_residents - e.n_from_wider - e.n_from_outside, 0)
     _set_pay(world, workers)
+    take_over_own_account(world, workers)
 
 
 def _set_pay(world: World, workers: np.ndarray) -> None:
