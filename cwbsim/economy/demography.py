@@ -45,7 +45,8 @@ def close_firms(world: World) -> None:
     f = world.firms
     n_broke = _closing(
         stream(world.seed, "exit", world.month), f.key, f.is_open, f.size_class, f.age_months, f.cash,
-        f.output_smooth, f.owner, world.households.savings, world.fixed.exit_hazard, world.parameters.firms.credit_line_months, f.is_closing,
+        f.output_smooth, f.owner, world.households.savings, world.fixed.exit_hazard,
+        world.parameters.firms.credit_line_months, f.is_closing,
     )  # fmt: skip
     closing = np.flatnonzero(f.is_closing)
     _wind_up_money(world, closing)

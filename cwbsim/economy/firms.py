@@ -161,7 +161,8 @@ def open_and_close(world: World) -> None:
     Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
             firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
             firms.output_smooth, residents.status, residents.employer, employers.n_residents,
-            employers.n_from_wider, employers.n_from_outside, needs.months_left, needs.subcontractor, households.income, firms.contract_load,
+            employers.n_from_wider, employers.n_from_outside, needs.months_left, needs.subcontractor,
+            households.income, firms.contract_load,
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
             firms.quality, firms.registered, firms.sv_practice, firms.unit_cost, firms.local_hiring
     """
