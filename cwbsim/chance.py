@@ -17,7 +17,10 @@ import numpy as np
 
 from cwbsim.compiled import kernel
 
-__all__ = ["PROCESS", "bits", "bits2", "draw_many", "gumbel", "mix64", "normal", "stream", "uniform", "uniform2"]
+__all__ = [
+    "GROUP_OF", "PROCESS", "bits", "bits2", "draw_many", "gumbel", "mix64", "normal", "screened_groups", "stream",
+    "uniform", "uniform2",
+]  # fmt: skip
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -74,6 +77,26 @@ def uniform(stream: np.uint64, key: np.uint64) -> float:
 def uniform2(stream: np.uint64, key: np.uint64, k: np.uint64) -> float:
     """Return draw k, in [0, 1), of a key; k may be a second key (the pair of a need and a firm)."""
     return np.float64(bits2(stream, key, k) >> _S11) * _TO_UNIT
+
+
+_GROUPS = np.uint64(0x84210842108421)  # the lowest bit of each of twelve groups of five bits
+_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
+
+#: Number of the group whose lowest bit alone is set, by that bit modulo 13.
+GROUP_OF = np.zeros(13, np.int64)
+GROUP_OF[[pow(2, 5 * k, 13) for k in range(12)]] = np.arange(12)
+
+
+@kernel
+def screened_groups(word: np.uint64) -> np.uint64:
+    """Return which of the twelve groups of five bits of a draw are nought, by the lowest bit of each.
+
+    One draw so screens twelve rare events, a thirty-second of them each; a second draw of those makes their
+    chance exact.
+    """
+    some = word | (word >> _ONE)
+    some = some | (some >> _TWO) | (word >> _FOUR)
+    return ~some & _GROUPS
 
 
 @kernel

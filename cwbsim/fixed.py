@@ -44,6 +44,7 @@ class Fixed:
     shop_start: np.ndarray  # (K*W+1,) int64
     cell_output: np.ndarray  # (K, W) int64, usual output of all sites, open or vacant
     base_mass: np.ndarray  # (K, W) float, pull of open shops on home wards in the starting world
+    housing_totals: np.ndarray  # (4,) int64 a month: council tax, rents within the borough, social rents, to outside
     goods_local: int  # Q24, share of goods for resale bought from producers of the borough
     goods_link: np.ndarray  # (F,) int32 link through which a shop buys them, -1 none
     owner_households: np.ndarray  # (n,) int32 households from which local owners are drawn

@@ -34,7 +34,7 @@ def _closing(
         age[f] += 1
         credit = smooth[f] * credit_months
         # An owner who makes good losses gives up when as deep in debt as the firm itself may be.
-        broke = cash[f] < -credit or (owner[f] >= 0 and savings[owner[f]] < -credit)
+        broke = cash[f] < 0 and (cash[f] < -credit or (owner[f] >= 0 and savings[owner[f]] < -credit))
         closing[f] = broke or uniform(luck, key[f]) < hazard[size_class[f], min(age[f] // 12, last)]
         n_broke += broke
     return n_broke

@@ -112,9 +112,9 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     """Firms adapt capacity to demand, slowly and less than in proportion; and get ready to bid, or lapse.
 
     Capacity follows demand with an elasticity below one round the premises, so sizes stay stationary.
-    What is added is bought outside; what is given up is not refunded.
+    What is added is bought outside; what is given up is not refunded. A firm decides once a quarter.
 
-    Reads   firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth,
+    Reads   firms.site_key, firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth,
             firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place,
             firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier,
             needs.supplier_key, market.mean_bidders, terms
@@ -123,7 +123,7 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     f, p = world.firms, world.parameters.firms
     cost = np.zeros_like(f.site_output)
     _invest(
-        f.is_open, f.is_new, f.output_last, f.unmet, f.contract_load, f.site_output, f.growth, f.profit,
+        f.site_key, world.month, f.is_open, f.is_new, f.output_last, f.unmet, f.contract_load, f.site_output, f.growth, f.profit,
         p.capacity_elasticity, p.capacity_adjustment, p.capital_months, cost,
     )  # fmt: skip
     world.ledger.pay("investment", "firms", cost, ("outside", int(cost.sum())))
@@ -133,16 +133,18 @@ def invest_in_capacity_and_readiness(world: World) -> None:
 
 @kernel
 def _invest(
-    is_open: np.ndarray, is_new: np.ndarray, output: np.ndarray, unmet: np.ndarray, contracts: np.ndarray,
+    site_key: np.ndarray, month: int, is_open: np.ndarray, is_new: np.ndarray, output: np.ndarray,
+    unmet: np.ndarray, contracts: np.ndarray,
     site_output: np.ndarray, growth: np.ndarray, profit: np.ndarray, elasticity: float, adjustment: float,
     capital_months: float, cost: np.ndarray,
 ) -> None:  # fmt: skip
+    in_quarter = 1.0 - (1.0 - adjustment) ** 3
     for f in range(output.shape[0]):
-        if not is_open[f] or is_new[f]:
+        if (site_key[f] + np.uint64(month)) % np.uint64(3) != 0 or not is_open[f] or is_new[f]:
             continue
         demand = output[f] + unmet[f] - min(contracts[f], output[f])
         wanted = math.exp(elasticity * math.log(max(demand, 1) / max(site_output[f], 1)))
-        step = (min(max(wanted, 0.5), 2.0) - growth[f]) * adjustment
+        step = (min(max(wanted, 0.5), 2.0) - growth[f]) * in_quarter
         growth[f] += step
         if step > 0.0:
             cost[f] = int(step * site_output[f] * capital_months)

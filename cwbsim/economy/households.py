@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import bits, bits2, stream, uniform, uniform2
+from cwbsim.chance import GROUP_OF, bits, bits2, screened_groups, stream, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
 from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, Households, World
@@ -32,20 +32,23 @@ def consume(world: World) -> None:
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
-    is_closed = np.append(world.firms.is_closing, (False, False))
+    closed = np.flatnonzero(world.firms.is_closing)
+    cells[closed] = _CLOSED
     found_closed = np.empty(h.key.shape[0], np.int32)
     change, n_found = _spend(
         h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
         h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
-        p.savings_target_months, n_sites, cells, is_closed, found_closed,
+        p.savings_target_months, n_sites, cells, found_closed,
     )  # fmt: skip
+    cells[closed] -= _CLOSED
     _go_elsewhere(
         found_closed[:n_found], h.consumption, h.income_decile, h.supplier, world.fixed.spend_cumulative, n_sites,
-        cells, is_closed, stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward,
-        world.market.local_chance, world.firms.is_open, *_tables(world),
+        cells, np.append(world.firms.is_closing, (False, False)),
+        stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward, world.market.local_chance,
+        world.firms.is_open, *_tables(world),
     )  # fmt: skip
     takings, away = cells[:n_sites], cells[n_sites:].reshape(n_categories, 2).T[::-1]
-    tax, rents, social, abroad = housing_totals(h)
+    tax, rents, social, abroad = (int(x) for x in world.fixed.housing_totals)
     world.ledger.post_kinds(
         {
             "council_tax": {("households", "anchors"): tax},
@@ -78,19 +81,14 @@ def _tables(world: World) -> tuple[np.ndarray, ...]:
     )  # fmt: skip
 
 
-def housing_totals(h: Households) -> tuple[int, int, int, int]:
-    """Return what households pay a month: council tax, rents in the borough, social rents, and to outside."""
-    tax, rents = int(h.council_tax.sum()), int(h.rent_received.sum())
-    social = int(_social_rents(h.landlord, h.housing_cost))
-    return tax, rents, social, int(h.outgoings.sum()) - tax - rents - social
+def housing_totals(h: Households) -> np.ndarray:
+    """Return what households pay a month, (4,): council tax, rents here, social rents, and to outside.
 
-
-@kernel
-def _social_rents(landlord: np.ndarray, cost: np.ndarray) -> int:
-    total = 0
-    for i in range(cost.shape[0]):
-        total += cost[i] * (landlord[i] == -2)
-    return total
+    Homes and their costs stay what they are in a run, so the starting world works this out once.
+    """
+    tax, rents, paid = (int(x.sum()) for x in (h.council_tax, h.rent_received, h.outgoings))
+    social = int(h.housing_cost[h.landlord == -2].sum())
+    return np.array([tax, rents, social, paid - tax - rents - social], np.int64)
 
 
 def by_share(total: int, shares: np.ndarray) -> np.ndarray:
@@ -112,17 +110,20 @@ def consumption_plan(permanent: float, cash: float, adjustment: float, target_mo
     return max(min(plan, cash), least)
 
 
+_CLOSED = -(1 << 60)  # far below anything a month's takings can reach
+
+
 @kernel
 def _spend(
     income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
     permanent: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
     cumulative: np.ndarray, smoothing: float, adjustment: float, target_months: float, n_sites: int,
-    cells: np.ndarray, is_closed: np.ndarray, found_closed: np.ndarray,
+    cells: np.ndarray, found_closed: np.ndarray,
 ) -> tuple[int, int]:  # fmt: skip
     """Pay for homes, spend, put the rest by; return the change of households' money.
 
-    Cells beyond the sites are (category, outside or wider area). Households that find a shop closed are
-    listed, and counted in the second number returned.
+    Cells beyond the sites are (category, outside or wider area). Households that find a shop closed, whose
+    cell therefore starts far below nil, are listed, and counted in the second number returned.
     """
     n, n_categories = supplier.shape
     change, n_found = 0, 0
@@ -142,8 +143,10 @@ def _spend(
             at = int(supplier[i, k])
             # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
             # cells of the category after those of the sites.
-            cells[np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))] += upto - before
-            closed |= is_closed[at]  # the two places elsewhere are the last, and never close
+            cell = np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))
+            taken = cells[cell] + upto - before
+            cells[cell] = taken
+            closed |= taken < 0
             before = upto
         found_closed[n_found] = i
         n_found += closed
@@ -205,13 +208,7 @@ def choose_suppliers(world: World) -> None:
     )  # fmt: skip
 
 
-_GROUPS = np.uint64(0x84210842108421)  # the lowest bit of each of twelve groups of five bits
-_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
-
-
-_THIRTEEN = np.uint64(13)  # powers of two modulo 13 tell the twelve categories' bits apart
-_CATEGORY_OF = np.zeros(13, np.int64)
-_CATEGORY_OF[[pow(2, 5 * k, 13) for k in range(12)]] = np.arange(12)
+_ONE = np.uint64(1)
 
 
 @kernel
@@ -220,15 +217,11 @@ def _screen(
 ) -> int:  # fmt: skip
     """List the households that may choose a supplier again, and which categories, a bit of five each.
 
-    One hash a household screens its categories: those whose five bits are nought, a thirty-second of them,
-    go on to a second draw, which makes the chance exact.
+    One hash a household screens its categories; those listed go on to a second draw.
     """
     n = 0
     for i in range(key.shape[0]):
-        word = bits(s, key[i])
-        some = word | (word >> _ONE)
-        some = some | (some >> _TWO) | (word >> _FOUR)
-        none = (~some & _GROUPS) | always[ward[i]]
+        none = screened_groups(bits(s, key[i])) | always[ward[i]]
         rows[n] = i
         words[n] = none
         n += none != 0
@@ -247,7 +240,7 @@ def _choose(
     for n in range(rows.shape[0]):
         i, word = rows[n], words[n]
         while word != 0:
-            k = _CATEGORY_OF[(word & (~word + _ONE)) % _THIRTEEN]  # of the lowest bit that is set
+            k = GROUP_OF[(word & (~word + _ONE)) % np.uint64(13)]  # of the lowest bit that is set
             word = word & (word - _ONE)
             w = ward[i]
             u = uniform2(s_category, key[i], np.uint64(k)) * (1.0 if often[k, w] else 1.0 / 32.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import bits, stream, uniform, uniform2
+from cwbsim.chance import GROUP_OF, bits, screened_groups, stream, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.world import World
 
@@ -155,9 +155,6 @@ def renew_links(world: World) -> None:
     )  # fmt: skip
 
 
-_FIVE_BITS = np.uint64(31)
-
-
 @kernel
 def _renew(
     s_renew: np.uint64, s_pick: np.uint64, key: np.ndarray, section: np.ndarray, link_start: np.ndarray,
@@ -165,29 +162,48 @@ def _renew(
     new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray, alias: np.ndarray,
     cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
+    some_often = often.any()
     for b in range(link_start.shape[0] - 1):
-        # One hash screens twelve links, five bits each; a second draw makes the chance exact.
-        word, left = np.uint64(0), 0
-        for i in range(link_start[b], link_start[b + 1]):
-            if left == 0:
-                word, left = bits(s_renew, key[i]), 12
-            s = section[i]
-            screened = (word & _FIVE_BITS) == 0
-            word = word >> np.uint64(5)
-            left -= 1
-            if not (screened or often[s]):
-                continue
-            u = uniform2(s_renew, key[i], np.uint64(1)) * (1.0 if often[s] else 1.0 / 32.0)
-            if u < rate:
-                supplier[i] = pick_link(s_pick, key[i], s, b, has_room, alias, cut, site, start)
-            elif u < rate + chance_new[s]:
-                aim = uniform2(s_renew, key[i], np.uint64(2)) * new_total[s]
-                for j in range(new_begin[s], new_begin[s + 1]):
-                    aim -= weight[new_rows[j]]
-                    if aim < 0.0:
-                        if new_rows[j] != b:
-                            supplier[i] = new_rows[j]
-                        break
+        for first in range(link_start[b], link_start[b + 1], 12):
+            # One hash screens twelve links, five bits each; a second draw makes the chance exact.
+            word = screened_groups(bits(s_renew, key[first]))
+            last = min(first + 12, link_start[b + 1])
+            while word != 0:
+                i = first + GROUP_OF[(word & (~word + np.uint64(1))) % np.uint64(13)]
+                word = word & (word - np.uint64(1))
+                if i < last and not often[section[i]]:
+                    u = uniform2(s_renew, key[i], np.uint64(1)) / 32.0
+                    if u < rate + chance_new[section[i]]:
+                        supplier[i] = _renewed(
+                            u < rate, s_renew, s_pick, key[i], section[i], b, supplier[i], has_room, new_rows,
+                            new_begin, new_total, weight, alias, cut, site, start,
+                        )  # fmt: skip
+        if some_often:
+            for i in range(link_start[b], link_start[b + 1]):
+                if often[section[i]]:
+                    u = uniform2(s_renew, key[i], np.uint64(1))
+                    if u < rate + chance_new[section[i]]:
+                        supplier[i] = _renewed(
+                            u < rate, s_renew, s_pick, key[i], section[i], b, supplier[i], has_room, new_rows,
+                            new_begin, new_total, weight, alias, cut, site, start,
+                        )  # fmt: skip
+
+
+@kernel
+def _renewed(
+    afresh: bool, s_renew: np.uint64, s_pick: np.uint64, key: np.uint64, section: int, buyer: int, now: int,
+    has_room: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray,
+    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> int:  # fmt: skip
+    """Return the supplier of a link chosen again: afresh, or among the firms that opened this month."""
+    if afresh:
+        return pick_link(s_pick, key, section, buyer, has_room, alias, cut, site, start)
+    aim = uniform2(s_renew, key, np.uint64(2)) * new_total[section]
+    for j in range(new_begin[section], new_begin[section + 1]):
+        aim -= weight[new_rows[j]]
+        if aim < 0.0:
+            return now if new_rows[j] == buyer else int(new_rows[j])
+    return now
 
 
 @kernel

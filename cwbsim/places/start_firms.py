@@ -147,6 +147,7 @@ def draw_sites(
         age[size_class == c] = np.searchsorted(demography.age_law[c], u[size_class == c])
     firms.age_months[:] = np.where(is_open, age, 0)
     _place_sites(firms, profile, seed)
+    _in_order(firms)
     return firms, demography, factor
 
 
@@ -214,6 +215,14 @@ def _place_sites(firms: Firms, profile: Profile, seed: int) -> None:
     for category, section in enumerate("DFHJIRQSK", start=3):
         serves["ABCDEFGHIJKLMNOPQRST".index(section)] = category
     firms.trade[:] = np.where(firms.section == 6, in_g, serves[firms.section])
+
+
+def _in_order(firms: Firms) -> None:
+    """Put the rows in order of section, trade and ward: what is bought together then lies together."""
+    order = np.lexsort((firms.ward, firms.trade, firms.section))
+    for name in Firms.__slots__:
+        column = getattr(firms, name)
+        column[:] = column[order]
 
 
 def _empty_firms(n: int) -> Firms:

@@ -37,7 +37,8 @@ def draw_households(
     u = [draw_many(luck, key, k) for k in range(10)]
     h = _empty_households(n, len(uk.consumption_names), n_sites)
     h.key[:] = key
-    cell = _stratified(profile.households_by_ward_decile.ravel(), u[0])
+    # Rows in order of ward: neighbours shop at the same sites, and a month then finds them still at hand.
+    cell = np.sort(_stratified(profile.households_by_ward_decile.ravel(), u[0]))
     h.ward[:], h.deprivation[:] = cell // 10, cell % 10
     need = -(h.deprivation - 4.5) / 2.87  # standardised, high where deprived
     pensioner = _ranked(0.5 * ndtri(_open(u[1])) - 0.15 * need, profile.pensioner_households / profile.households)

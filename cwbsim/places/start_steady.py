@@ -130,6 +130,7 @@ def grow_to_custom(world: World) -> None:
 def _hold_steady(world: World, income: np.ndarray) -> None:
     """Give households the income, savings and habits of the steady state."""
     h = world.households
+    world.fixed.housing_totals[:] = households.housing_totals(h)
     net = income - h.council_tax - h.housing_cost
     h.permanent_income[:] = net
     h.income[:] = np.rint(income)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cwbsim.economy.households import housing_totals
 from cwbsim.ledger import SECTORS, Ledger
 from cwbsim.parameters import load_parameters
 from cwbsim.world import (
@@ -75,7 +76,8 @@ def village() -> World:
     ledger = Ledger(cash, {"households": households.savings})
     ledger.balances[:] = [ledger.held(sector) if sector in cash else 0 for sector in SECTORS]
     return World(
-        seed=1, month=0, scale=1.0, closure="fixed_budget", parameters=parameters, fixed=_fixed(),
+        seed=1, month=0, scale=1.0, closure="fixed_budget", parameters=parameters,
+        fixed=dataclasses.replace(_fixed(), housing_totals=housing_totals(households)),
         terms=Terms.default(1, parameters), levers=(), anchors=anchors, firms=firms, pool=_pool(),
         needs=_needs(), households=households, residents=_residents(), employers=_employers(),
         links=_links(), market=_market(), ledger=ledger,
@@ -263,7 +265,8 @@ def _fixed() -> Fixed:
         link_start=np.searchsorted([C, F, G], np.arange(S + 1)).astype(np.int64), exit_hazard=np.zeros((8, 6)),
         entry_rate=np.zeros((8, S)), pay_nodes_log=np.linspace(-2.0, 2.0, 5),
         pay_nodes=250_000 * np.exp(np.linspace(-2.0, 2.0, 5)), incommuter_share=np.zeros(2),
-        commuting_wanted=np.array([1, 0], np.int64), wider_supply_share=1 / 4, unemployment_start=1 / 6, usual_use=np.ones(20),
+        commuting_wanted=np.array([1, 0], np.int64), wider_supply_share=1 / 4, unemployment_start=1 / 6,
+        usual_use=np.ones(S),
         matching_efficiency=0.0, separation_rate=0.0, on_site_share=np.zeros(S),
         wider_rounds=np.zeros((S + 1, S + 1)), outside_rounds=np.zeros((S + 1, S + 1)),
         jobs_per_output=np.full(S, 1 / 400_000), value_added_share=np.full(S, 0.5),

@@ -29,7 +29,9 @@ MONEY: dict[str, tuple[str, ...]] = {
     "residents": ("pay",),
     "market": ("wider_output", "outside_output", "wider_demand", "outside_demand"),
 }  # fmt: skip
-FIXED_MONEY = ("output_per_job", "labour_cost_per_job", "cell_output", "section_output", "pay_nodes")
+FIXED_MONEY = (
+    "output_per_job", "labour_cost_per_job", "cell_output", "section_output", "pay_nodes", "housing_totals",
+)
 FIXED_PER_MONEY = ("jobs_per_output",)
 
 #: Whole numbers of 64 bits that are no amount of money.

@@ -117,6 +117,6 @@ def test_with_households_endogenous_output_is_the_inverse_of_the_bordered_matrix
     inputs = firm_matrix(before)
     bordered = (inputs + spending_matrix(before) @ ownership_matrix(before)).tocsc()
     exact = inverse(bordered, shock)
-    # Pence rounded at each till, link and tax, on both sides of the difference: a ten-thousandth of the shock.
-    assert np.abs(change - exact).sum() <= 2e-4 * shock.sum()
+    # A firm's money is rounded to the penny at five places (till, goods, inputs, volume, payout), whatever the shock.
+    assert np.abs(change - exact).sum() <= 5 * firms.is_open.sum()
     assert change.sum() > 1.005 * inverse(inputs, shock).sum()  # more than Type I, or nothing came round
