@@ -344,7 +344,9 @@ def state_columns(world: World) -> list[tuple[str, Any]]:
         for item in fields(block):
             value = getattr(block, item.name)
             if isinstance(value, dict):
-                value = tuple(sorted(value.items()))
+                value = tuple(sorted((name, int(count)) for name, count in value.items()))
+            elif not isinstance(value, np.ndarray):
+                value = float(value)
             out.append((f"{part}.{item.name}", value))
     out.append(("ledger.balances", world.ledger.balances))
     return out

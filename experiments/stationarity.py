@@ -95,9 +95,16 @@ def table(runs: np.ndarray) -> list[dict[str, float | str]]:
             "series": name, "slope_percent_a_year": round(100 * mean, 4), "low": round(100 * low, 4),
             "high": round(100 * high, 4), "seed_deviation": round(100 * found[:, i].std(ddof=1), 4) if n > 1 else 0.0,
             "second_year_over_start_percent": round(100 * first, 3),
-            "verdict": "stationary" if max(abs(low), abs(high)) < BOUND else ("drifts" if low * high > 0 else "not shown"),
+            "verdict": _verdict(float(low), float(high)),
         })  # fmt: skip
     return rows
+
+
+def _verdict(low: float, high: float) -> str:
+    """Return what an interval of slopes shows: equivalent to nil, beyond the bound, or neither."""
+    if max(abs(low), abs(high)) < BOUND:
+        return "stationary"
+    return "drifts" if low > BOUND or high < -BOUND else "not shown"
 
 
 def main() -> None:
@@ -125,7 +132,8 @@ def main() -> None:
             writer.writeheader()
             writer.writerows(rows)
         np.savez_compressed(args.out / "series.npz", runs=runs)
-        (args.out / "about.json").write_text(json.dumps({k: str(v) for k, v in vars(args).items()}, indent=1) + "\n")
+        about = {k: str(v) for k, v in vars(args).items() if k != "out"}
+        (args.out / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

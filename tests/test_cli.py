@@ -60,6 +60,7 @@ def test_compare_leaves_a_whole_folder(workplace):
     found = {file.name for file in (workplace / "results").iterdir()}
     assert found == {
         "manifest.json",
+        "run.log",
         "baseline.toml",
         "baseline_parameters.csv",
         "policy_1_policy.toml",

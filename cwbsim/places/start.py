@@ -67,6 +67,12 @@ def build_world(scenario: Scenario, seed: int) -> World:
 
 def build_with_account(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
     """Return the starting world, and what its building found."""
+    with np.errstate(over="ignore"):  # unsigned 64-bit draws wrap by design
+        return _build(scenario, seed)
+
+
+def _build(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
+    """Build step by step, in the order of the specification."""
     source = _sources(scenario)
     world, factor = _draw_populations(scenario, source, seed)
     demography.draw_traits(world, np.flatnonzero(world.firms.is_open))

@@ -123,6 +123,7 @@ def write_comparison(
         ]
         about = manifest(scenarios, comparison.seeds, command, inputs)
         about |= {"duration_seconds": round(comparison.seconds, 2), "runs": runs, "failures": failures}
+        _write_log(about, folder)
         _write_json(folder / MANIFEST, about)
 
 
@@ -146,9 +147,9 @@ def write_run(
         (folder / "report.txt").write_text(report + "\n", encoding="utf-8")
         about = manifest({"scenario": scenario}, [seed], command, inputs)
         runs = [{"scenario": 0, "seed": seed, "state_hash": state_hash, "seconds": round(seconds, 2)}]
-        _write_json(
-            folder / MANIFEST, about | {"duration_seconds": round(seconds, 2), "runs": runs, "failures": []}
-        )
+        about |= {"duration_seconds": round(seconds, 2), "runs": runs, "failures": []}
+        _write_log(about, folder)
+        _write_json(folder / MANIFEST, about)
 
 
 def manifest(
@@ -186,6 +187,25 @@ def _write_definitions(comparison: Comparison, folder: Path) -> None:
         for one in comparison.measures.values()
     ]
     pd.DataFrame(rows).to_csv(folder / "definitions.csv", index=False)
+
+
+def _write_log(about: Mapping[str, Any], folder: Path) -> None:
+    """What was done, run by run, in lines for a person: ``run.log``."""
+    lines = [
+        f"{about['finished']} cwbsim {about['versions']['cwbsim']}, Python {about['python']}, {about['platform']}",
+        "command: " + " ".join(about["command"]),
+        *(f"scenario {i}: {one['title']} ({name})" for i, (name, one) in enumerate(about["scenarios"].items())),
+        *(
+            f"scenario {run['scenario']}, seed {run['seed']}: {run['seconds']} s, state {run['state_hash']}"
+            for run in about["runs"]
+        ),
+        *(
+            f"scenario {one['scenario']}, seed {one['seed']}: failed, {one['exception']}: {one['message']}"
+            for one in about["failures"]
+        ),
+        f"in all {about['duration_seconds']} s",
+    ]
+    (folder / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _write_json(file: Path, content: Any) -> None:

@@ -117,6 +117,7 @@ def test_with_households_endogenous_output_is_the_inverse_of_the_bordered_matrix
     inputs = firm_matrix(before)
     bordered = (inputs + spending_matrix(before) @ ownership_matrix(before)).tocsc()
     exact = inverse(bordered, shock)
-    # A firm's money is rounded to the penny at five places (till, goods, inputs, volume, payout), whatever the shock.
-    assert np.abs(change - exact).sum() <= 5 * firms.is_open.sum()
+    # A firm's money is rounded to the penny at five places (till, goods, inputs, volume, payout), whatever the
+    # shock; and savings come to their target only in the limit, within a ten-thousandth of it on either side.
+    assert np.abs(change - exact).sum() <= 5 * firms.is_open.sum() + 2e-4 * shock.sum()
     assert change.sum() > 1.005 * inverse(inputs, shock).sum()  # more than Type I, or nothing came round

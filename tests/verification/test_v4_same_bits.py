@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,6 +64,25 @@ def test_a_fresh_process_with_another_hash_seed_is_the_same(hash_seed: str) -> N
     out = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == whole().canonical_hash()
+
+
+TWO_MONTHS = """
+from cwbsim import Scenario, simulate
+print(simulate(Scenario(title="tiny", place="wigan", scale=0.002, months=2), 1).canonical_hash())
+"""
+
+
+@pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
+def test_loops_left_uncompiled_or_checked_at_every_index_give_the_same_bits(setting: str, tmp_path: Path) -> None:
+    plain, other = (
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", TWO_MONTHS], env=env, capture_output=True, text=True, check=True
+        ).stdout
+        for env in ({**os.environ}, {**os.environ, setting: "1", "CWBSIM_CACHE_DIR": str(tmp_path)})
+    )
+
+    assert plain == other
+    assert len(plain.strip()) == 64
 
 
 def test_watching_changes_nothing() -> None:
