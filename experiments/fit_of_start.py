@@ -179,7 +179,9 @@ def page(found: list[Line], scale: float, seed: int) -> str:
         )
     out.append(
         "\nPay is of everybody in work here, its target of employees alone. *Misplaced*: half the sum of absolute\n"
-        "differences over the target, the share that would have to move to another line.\n"
+        "differences over the target, the share that would have to move to another line. Output is the largest miss:\n"
+        "its target is in pounds of 2022 and a share by jobs of an area, while pay here is of 2024; what remains is a\n"
+        "surplus per job above the area's, which no table gives by section.\n"
     )
     for group in (one for one in groups if one not in LONG):
         out += [f"## {group[0].upper()}{group[1:]}\n", TABLE_HEAD]

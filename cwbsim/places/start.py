@@ -98,7 +98,7 @@ def _sources(scenario: Scenario) -> Sources:
     parameters = load_parameters(scenario.parameters)
     profile, uk = load_profile(scenario.place), load_uk(scenario.io_year)
     recipe = recipes(profile, uk, parameters, scenario.flq_delta)
-    return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters))
+    return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters), scenario.flq_delta)
 
 
 def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[World, np.ndarray]:

@@ -133,7 +133,7 @@ def draw_sites(
     # occupied at the start: else a section would move away from its start as others are taken.
     factor = _size_factor(section, jobs, size_class > 0, target * (1.0 + vacant))
     jobs = np.where(size_class > 0, np.maximum(jobs * factor[section], 1.0), 1.0)
-    own = levels.labour_cost[22] / (recipe.pay + 0.5 * recipe.surplus)
+    own = levels.labour_cost[22] / (recipe.pay + parameters.places.own_account_surplus_share * recipe.surplus)
     productivity = np.where(size_class > 0, _productivity(levels, recipe)[section], own[section])
     firms = _empty_firms(section.shape[0])
     firms.site_key[:] = key
@@ -146,7 +146,7 @@ def draw_sites(
     for c in range(demography.age_law.shape[0]):
         age[size_class == c] = np.searchsorted(demography.age_law[c], u[size_class == c])
     firms.age_months[:] = np.where(is_open, age, 0)
-    _place_sites(firms, profile, seed)
+    _place_sites(firms, profile, parameters.places.groceries_share_of_retail_units, seed)
     _in_order(firms)
     return firms, demography, factor
 
@@ -201,15 +201,15 @@ def _sizes(size_class: np.ndarray, u: np.ndarray, exponent: float) -> np.ndarray
     return np.asarray(low * (1.0 - u * (1.0 - ratio)) ** (-1.0 / exponent))
 
 
-def _place_sites(firms: Firms, profile: Profile, seed: int) -> None:
+def _place_sites(firms: Firms, profile: Profile, groceries: float, seed: int) -> None:
     """Give each site a ward (as people live: no table of businesses by ward is at hand) and a trade."""
     luck = stream(seed, "site_traits")
     people = profile.households_by_ward_decile.sum(axis=1)
     firms.ward[:] = np.searchsorted(np.cumsum(people) / people.sum(), draw_many(luck, firms.site_key, 0), "right")
     retail = profile.retail_units
     total = retail["motor"] + retail["wholesale"] + retail["retail"]
-    half = 0.5 * retail["retail"] / total
-    edges = np.array([half, 2 * half, 2 * half + retail["motor"] / total])
+    shops = retail["retail"] / total
+    edges = np.array([groceries * shops, shops, shops + retail["motor"] / total])
     in_g = np.array([0, 1, 2, -1])[np.searchsorted(edges, draw_many(luck, firms.site_key, 1), "right")]
     serves = np.full(20, -1)
     for category, section in enumerate("DFHJIRQSK", start=3):

@@ -42,7 +42,7 @@ def draw_households(
     h.ward[:], h.deprivation[:] = cell // 10, cell % 10
     need = -(h.deprivation - 4.5) / 2.87  # standardised, high where deprived
     pensioner = _ranked(0.5 * ndtri(_open(u[1])) - 0.15 * need, profile.pensioner_households / profile.households)
-    h.size[:] = _sizes(profile.households_by_size, pensioner, u[2])
+    h.size[:] = _sizes(profile.households_by_size, pensioner, parameters.places.pensioners_living_alone, u[2])
     h.tenure[:] = _tenures(profile.tenure_share, need, pensioner, h.size, u[3])
     _pay_for_homes(h, profile, need, u)
     _pensions(h, profile, uk, parameters, pensioner, u)
@@ -92,11 +92,11 @@ def _ranked(score: np.ndarray, share: float) -> np.ndarray:
     return chosen
 
 
-def _sizes(counts: np.ndarray, pensioner: np.ndarray, u: np.ndarray) -> np.ndarray:
+def _sizes(counts: np.ndarray, pensioner: np.ndarray, alone: float, u: np.ndarray) -> np.ndarray:
     """Deal household sizes on their margin: pensioner households have one or two people."""
     n = u.shape[0]
     target = np.diff(np.rint(np.concatenate([[0.0], np.cumsum(counts) / counts.sum()]) * n)).astype(np.int64)
-    singles = min(int(0.55 * pensioner.sum()), int(target[0]))
+    singles = min(int(alone * pensioner.sum()), int(target[0]))
     size = np.zeros(n, np.int8)
     rows = np.flatnonzero(pensioner)
     rows = rows[np.argsort(u[rows], kind="stable")]

@@ -35,6 +35,7 @@ class Sources:
     parameters: Parameters
     recipe: Recipes
     levels: PayLevels
+    delta: float  # exponent of the FLQ
 
 
 def on_site_share() -> np.ndarray:
@@ -126,13 +127,17 @@ def _rounds(source: Sources) -> dict[str, Any]:
     """Return recipes with households for the wider area and the UK, (S+1, S+1), and jobs a pence of output."""
     uk, p = source.uk, source.parameters
     regional = regional_io.regional_coefficients(
-        uk.coefficients, uk.jobs * p.places.wider_area_job_share, uk.jobs, method="flq", delta=0.25
+        uk.coefficients, uk.jobs * p.places.wider_area_job_share, uk.jobs, method="flq", delta=source.delta
     )
     spent = uk.spent_of_take_home * (1.0 - p.treasury.incommuter_tax_share)
     at_basic = np.zeros(20)
     np.add.at(at_basic, uk.consumption_section, uk.consumption_share * uk.margin_share)
     out: dict[str, Any] = {}
-    for name, inputs, reach in (("wider_rounds", np.asarray(regional), 0.8), ("outside_rounds", uk.coefficients, 1.0)):
+    wider = p.places.wider_reach_of_households
+    for name, inputs, reach in (
+        ("wider_rounds", np.asarray(regional), wider),
+        ("outside_rounds", uk.coefficients, 1.0),
+    ):
         matrix = np.zeros((21, 21))
         matrix[:20, :20] = inputs
         matrix[20, :20] = uk.pay_share

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["deal_jobs", "draw_residents", "make_employers", "on_site_jobs"]
 
-FULL_TIME_HOURS = 162  # a month, 37.4 a week
-
 
 def draw_residents(
     profile: Profile, households: Households, parameters: Parameters, seed: int, scale: float
@@ -165,9 +163,9 @@ def _set_pay(world: World, workers: np.ndarray) -> None:
     """Set hours by what a person would earn in a usual job of the skill, and pay in the job held."""
     e, r, fixed = world.employers, world.residents, world.fixed
     usual = np.average(e.log_pay, axis=0, weights=e.n_residents)[r.skill] + r.pay_effect
-    floor = world.terms.pay_floor
+    floor, p = world.terms.pay_floor, world.parameters.places
     earned = np.interp(usual, fixed.pay_nodes_log, fixed.pay_nodes)
-    r.hours[:] = np.clip(np.floor(earned / (1.08 * floor)), 8, FULL_TIME_HOURS)
+    r.hours[:] = np.clip(np.floor(earned / (p.least_pay_over_floor * floor)), 8, p.full_time_hours)
     level = e.log_pay[r.employer[workers], r.skill[workers]] + r.pay_effect[workers]
     pay = np.floor(np.interp(level, fixed.pay_nodes_log, fixed.pay_nodes) + 0.5).astype(np.int64)
     r.pay[workers] = np.maximum(pay, floor * r.hours[workers].astype(np.int64))
