@@ -22,7 +22,7 @@ LONG: dict[str, tuple[int, str]] = {
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("compiled", "errors"),
     ("chance", "parameters", "regional_io"),
-    ("world", "fixed", "ledger"),
+    ("world", "fixed", "terms", "ledger"),
     ("levers", "economy", "outcomes", "closing"),
     ("record", "recorder"),
     ("schedule",),
