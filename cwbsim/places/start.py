@@ -8,6 +8,8 @@ and every purse is given what it holds when nothing changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,10 +97,19 @@ def _build(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
 
 
 def _sources(scenario: Scenario) -> Sources:
-    parameters = load_parameters(scenario.parameters)
-    profile, uk = load_profile(scenario.place), load_uk(scenario.io_year)
-    recipe = recipes(profile, uk, parameters, scenario.flq_delta)
-    return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters), scenario.flq_delta)
+    replaced = tuple(sorted(scenario.parameters.items()))
+    if Path(scenario.place).is_dir():  # a folder of the user's may change between two runs
+        return _read_sources.__wrapped__(scenario.place, scenario.io_year, scenario.flq_delta, replaced)
+    return _read_sources(scenario.place, scenario.io_year, scenario.flq_delta, replaced)
+
+
+@lru_cache(maxsize=4)
+def _read_sources(place: str, io_year: int, delta: float, replaced: tuple[tuple[str, float], ...]) -> Sources:
+    """Read and work out what does not depend on the seed; nothing that comes from it is changed in a run."""
+    parameters = load_parameters(dict(replaced))
+    profile, uk = load_profile(place), load_uk(io_year)
+    recipe = recipes(profile, uk, parameters, delta)
+    return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters), delta)
 
 
 def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[World, np.ndarray]:

@@ -79,7 +79,7 @@ def _stratified(weights: np.ndarray, u: np.ndarray) -> np.ndarray:
     edges = np.rint(np.cumsum(weights) / weights.sum() * n).astype(np.int64)
     cells = np.searchsorted(edges, np.arange(n), "right")
     out = np.empty(n, np.int64)
-    out[np.argsort(u, kind="stable")] = cells
+    out[np.argsort(u)] = cells
     return out
 
 
@@ -99,14 +99,14 @@ def _sizes(counts: np.ndarray, pensioner: np.ndarray, alone: float, u: np.ndarra
     singles = min(int(alone * pensioner.sum()), int(target[0]))
     size = np.zeros(n, np.int8)
     rows = np.flatnonzero(pensioner)
-    rows = rows[np.argsort(u[rows], kind="stable")]
+    rows = rows[np.argsort(u[rows])]
     size[rows[:singles]] = 1
     size[rows[singles:]] = 2
     left = target.copy()
     left[0] -= singles
     left[1] -= rows.shape[0] - singles
     others = np.flatnonzero(~pensioner)
-    others = others[np.argsort(u[others], kind="stable")]
+    others = others[np.argsort(u[others])]
     left[-1] = max(0, others.shape[0] - left[:-1].sum())
     size[others] = np.repeat(np.arange(1, 9), np.maximum(left, 0))[: others.shape[0]]
     return size

@@ -43,7 +43,7 @@ def draw_residents(
     u = [draw_many(stream(seed, "resident_traits"), key, k) for k in range(4)]
     least = parameters.places.deprivation_unemployment_ratio
     weight = least ** (-(households.deprivation[household] - 4.5) / 9.0)
-    jobless = np.argsort(-(np.maximum(u[2], 1e-12) ** (1.0 / weight)), kind="stable")
+    jobless = np.argsort(-(np.maximum(u[2], 1e-12) ** (1.0 / weight)))
     status = np.full(n, EMPLOYED, np.int8)
     status[jobless[:unemployed]] = UNEMPLOYED
     status[jobless[unemployed : unemployed + inactive]] = INACTIVE
@@ -147,7 +147,7 @@ def _assign(world: World, rows: np.ndarray) -> None:
     if rows.shape[0] < workers.shape[0]:  # fewer jobs than workers: the rest commute outside
         rows = np.concatenate([rows, np.full(workers.shape[0] - rows.shape[0], e.wanted.shape[0] - 1)])
     luck = stream(world.seed, "employment")
-    workers = workers[np.argsort(draw_many(luck, r.key[workers], 0), kind="stable")]
+    workers = workers[np.argsort(draw_many(luck, r.key[workers], 0))]
     r.employer[workers] = rows
     mix = np.vstack([fixed.skill_mix, np.bincount(r.skill, minlength=3)[None, :] / r.skill.shape[0]])
     cut = np.cumsum(mix, axis=1)[e.section[rows], :2]
