@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import GOLDEN, draw_many, mix64, stream, uniform
+from cwbsim.chance import GOLDEN, draw_many, mix64, stream, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.ownership import cash_target, distribute
 from cwbsim.world import BOROUGH, OUTSIDE, UNEMPLOYED, WIDER, World
@@ -125,7 +125,7 @@ def open_firms(world: World, was_vacant: np.ndarray) -> None:
     f.contract_load[rows] = 0
     f.output_smooth[rows] = f.site_output[rows]
     draw_traits(world, rows)
-    distribute(world, "capital", rows, -cash_target(world)[rows])
+    distribute(world, "capital", rows, -cash_target(world, rows))
     world.market.counts["births"] = int(rows.shape[0])
 
 
@@ -140,7 +140,8 @@ def draw_traits(world: World, rows: np.ndarray) -> None:
     """
     f, p = world.firms, world.parameters.firms
     luck = stream(world.seed, "entrant_traits")
-    u = [draw_many(luck, f.key[rows], k) for k in range(7)]
+    u = np.empty((7, rows.shape[0]))
+    _draw(luck, f.key[rows], u)
     wider, outside = world.fixed.owned_elsewhere[f.size_class[rows]].T
     f.owner_place[rows] = np.where(u[0] < outside, OUTSIDE, np.where(u[0] < outside + wider, WIDER, BOROUGH))
     f.ownership[rows] = np.where(u[1] < social_enterprise_chance(world)[f.section[rows]], 1, 0)
@@ -153,6 +154,14 @@ def draw_traits(world: World, rows: np.ndarray) -> None:
     owners = world.fixed.owner_households
     pick = np.minimum((u[6] * owners.shape[0]).astype(np.int64), owners.shape[0] - 1)
     f.owner[rows] = np.where(local, owners[pick], -1)
+
+
+@kernel
+def _draw(luck: np.uint64, key: np.ndarray, out: np.ndarray) -> None:
+    """Write the draws of each lineage, one row a draw."""
+    for k in range(out.shape[0]):
+        for i in range(key.shape[0]):
+            out[k, i] = uniform2(luck, key[i], np.uint64(k))
 
 
 def social_enterprise_chance(world: World) -> np.ndarray:

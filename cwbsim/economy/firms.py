@@ -139,9 +139,11 @@ def _invest(
     capital_months: float, cost: np.ndarray,
 ) -> None:  # fmt: skip
     in_quarter = 1.0 - (1.0 - adjustment) ** 3
-    for f in range(output.shape[0]):
-        if (site_key[f] + np.uint64(month)) % np.uint64(3) != 0 or not is_open[f] or is_new[f]:
-            continue
+    rows, n = np.empty(output.shape[0] + 1, np.int32), 0
+    for f in range(output.shape[0]):  # without a branch: whose turn it is cannot be foreseen
+        rows[n] = f
+        n += ((site_key[f] + np.uint64(month)) % np.uint64(3) == 0) & is_open[f] & (not is_new[f])
+    for f in rows[:n]:
         demand = output[f] + unmet[f] - min(contracts[f], output[f])
         wanted = math.exp(elasticity * math.log(max(demand, 1) / max(site_output[f], 1)))
         step = (min(max(wanted, 0.5), 2.0) - growth[f]) * in_quarter

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import GROUP_OF, bits, bits2, screened_groups, stream, uniform, uniform2
+from cwbsim.chance import stream
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
-from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, Households, World
+from cwbsim.economy.choosing import choose, go_elsewhere, pick_supplier
+from cwbsim.world import Q24, Households, World
 
 __all__ = ["by_share", "choose_suppliers", "consume", "consumption_plan", "pick_supplier"]
 
@@ -34,14 +35,14 @@ def consume(world: World) -> None:
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
     closed = np.flatnonzero(world.firms.is_closing)
     cells[closed] = _CLOSED
-    found_closed = np.empty(h.key.shape[0], np.int32)
+    found_closed = np.empty(h.key.shape[0] + 1, np.int32)
     change, n_found = _spend(
         h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
         h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
         p.savings_target_months, n_sites, cells, found_closed,
     )  # fmt: skip
     cells[closed] -= _CLOSED
-    _go_elsewhere(
+    go_elsewhere(
         found_closed[:n_found], h.consumption, h.income_decile, h.supplier, world.fixed.spend_cumulative, n_sites,
         cells, np.append(world.firms.is_closing, (False, False)),
         stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward, world.market.local_chance,
@@ -110,6 +111,7 @@ def consumption_plan(permanent: float, cash: float, adjustment: float, target_mo
     return max(min(plan, cash), least)
 
 
+BLOCK = 512  # households at a time: what they need stays in the nearest cache
 _CLOSED = -(1 << 60)  # far below anything a month's takings can reach
 
 
@@ -125,9 +127,28 @@ def _spend(
     Cells beyond the sites are (category, outside or wider area). Households that find a shop closed, whose
     cell therefore starts far below nil, are listed, and counted in the second number returned.
     """
-    n, n_categories = supplier.shape
     change, n_found = 0, 0
-    for i in range(n):
+    for first in range(0, supplier.shape[0], BLOCK):
+        last = first + BLOCK  # beyond the end, slices stop there
+        change += _plan_block(
+            income[first:last], savings[first:last], outgoings[first:last], rent_received[first:last],
+            permanent[first:last], consumption[first:last], smoothing, adjustment, target_months,
+        )  # fmt: skip
+        n_found = _till_block(
+            consumption[first:last], decile[first:last], supplier[first:last], cumulative, n_sites, cells, first,
+            found_closed, n_found,
+        )  # fmt: skip
+    return change, n_found
+
+
+@kernel
+def _plan_block(
+    income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
+    permanent: np.ndarray, consumption: np.ndarray, smoothing: float, adjustment: float, target_months: float,
+) -> int:  # fmt: skip
+    """Pay for the homes of a block of households, set what each spends; return the change of their money."""
+    change = 0
+    for i in range(income.shape[0]):
         left = income[i] - outgoings[i]
         permanent[i] += (left - permanent[i]) * smoothing
         spent = int(
@@ -135,46 +156,33 @@ def _spend(
         )
         consumption[i] = spent
         savings[i] += left - spent
-        income[i] = rent_received[i]  # spent out of next month
         change += rent_received[i] - outgoings[i] - spent
-        before, row, closed = 0, decile[i], False
-        for k in range(n_categories):
-            upto = (spent * cumulative[row, k + 1]) >> 24
-            at = int(supplier[i, k])
-            # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
-            # cells of the category after those of the sites.
-            cell = np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))
-            taken = cells[cell] + upto - before
-            cells[cell] = taken
-            closed |= taken < 0
-            before = upto
-        found_closed[n_found] = i
-        n_found += closed
-    return change, n_found
+    income[:] = rent_received  # spent out of next month
+    return change
 
 
 @kernel
-def _go_elsewhere(
-    rows: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray,
-    n_sites: int, cells: np.ndarray, is_closed: np.ndarray, s_pick: np.uint64, key: np.ndarray, ward: np.ndarray,
-    chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
-    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
-) -> None:  # fmt: skip
-    """Let households that found a shop closed choose another, and take their money there."""
-    for i in rows:
-        spent, row, w = int(consumption[i]), decile[i], ward[i]
+def _till_block(
+    consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray, n_sites: int,
+    cells: np.ndarray, first: int, found_closed: np.ndarray, n_found: int,
+) -> int:  # fmt: skip
+    """Add what a block of households spends to the cells; list those that find a shop closed, return how many."""
+    for i in range(supplier.shape[0]):
+        spent, share, ties = np.int64(consumption[i]), cumulative[np.uint64(decile[i])], supplier[i]
+        before, lowest = 0, np.int64(0)
         for k in range(supplier.shape[1]):
-            old = supplier[i, k]
-            if not is_closed[old]:
-                continue
-            part = ((spent * cumulative[row, k + 1]) >> 24) - ((spent * cumulative[row, k]) >> 24)
-            new = pick_supplier(
-                s_pick, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_alias, ward_cut, alias, cut,
-                site, start,
-            )  # fmt: skip
-            supplier[i, k] = new
-            cells[old] -= part
-            cells[new if new >= 0 else n_sites + 2 * k + 2 + new] += part
+            upto = (spent * share[k + 1]) >> 24
+            at = np.int64(ties[k])
+            # Without a branch, which half-local spending would make unpredictable: -1 and -2 turn into the two
+            # cells of the category after those of the sites.
+            cell = np.uint64(at + ((at >> 63) & (n_sites + 2 * k + 2)))
+            taken = cells[cell] + (upto - before)
+            cells[cell] = taken
+            lowest |= taken  # below nil if any is
+            before = upto
+        found_closed[n_found] = first + i
+        n_found += int(lowest < 0)
+    return n_found
 
 
 def choose_suppliers(world: World) -> None:
@@ -198,115 +206,9 @@ def choose_suppliers(world: World) -> None:
     weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
     begin = np.searchsorted(trade, np.arange(chance_local.shape[0] + 1)).astype(np.int64)
     always = (often * (1 << (5 * np.arange(often.shape[0], dtype=np.uint64)))[:, None]).sum(axis=0, dtype=np.uint64)
-    chosen, words = np.empty(h.key.shape[0], np.int32), np.empty(h.key.shape[0], np.uint64)
-    n_chosen = _screen(stream(world.seed, "rechoose", world.month), h.key, h.ward, always, chosen, words)
-    _choose(
-        chosen[:n_chosen], words, stream(world.seed, "pick_category", world.month),
-        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, often, chance_new, rate,
+    choose(
+        stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_category", world.month),
+        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, always, often, chance_new, rate,
         fixed.ward_chance, rows, begin, ward, weight, chance_local, firms.is_open & (firms.unmet == 0),
         *_tables(world),
     )  # fmt: skip
-
-
-_ONE = np.uint64(1)
-
-
-@kernel
-def _screen(
-    s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, rows: np.ndarray, words: np.ndarray
-) -> int:  # fmt: skip
-    """List the households that may choose a supplier again, and which categories, a bit of five each.
-
-    One hash a household screens its categories; those listed go on to a second draw.
-    """
-    n = 0
-    for i in range(key.shape[0]):
-        none = screened_groups(bits(s, key[i])) | always[ward[i]]
-        rows[n] = i
-        words[n] = none
-        n += none != 0
-    return n
-
-
-@kernel
-def _choose(
-    rows: np.ndarray, words: np.ndarray, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray,
-    ward: np.ndarray, supplier: np.ndarray, often: np.ndarray, chance_new: np.ndarray, rate: float,
-    ward_chance: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray,
-    new_weight: np.ndarray, chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray,
-    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
-    start: np.ndarray,
-) -> None:  # fmt: skip
-    for n in range(rows.shape[0]):
-        i, word = rows[n], words[n]
-        while word != 0:
-            k = GROUP_OF[(word & (~word + _ONE)) % np.uint64(13)]  # of the lowest bit that is set
-            word = word & (word - _ONE)
-            w = ward[i]
-            u = uniform2(s_category, key[i], np.uint64(k)) * (1.0 if often[k, w] else 1.0 / 32.0)
-            if u < rate:
-                supplier[i, k] = pick_supplier(
-                    s_supplier, key[i], k, w, chance_local[k, w], wider_share[k], has_room, ward_alias, ward_cut,
-                    alias, cut, site, start,
-                )  # fmt: skip
-            elif u < rate + chance_new[k, w]:
-                pick = _pick_new(
-                    uniform2(s_supplier, key[i], np.uint64(1000 + k)), new_begin[k], new_begin[k + 1],
-                    ward_chance[k, w], new_ward, new_weight,
-                )  # fmt: skip
-                if pick >= 0:
-                    supplier[i, k] = new_rows[pick]
-
-
-@kernel
-def _pick_new(
-    u: float, first: int, last: int, chance: np.ndarray, ward: np.ndarray, weight: np.ndarray
-) -> int:  # fmt: skip
-    """Choose among the shops of a category that opened this month, by distance and premises."""
-    total = 0.0
-    for j in range(first, last):
-        total += chance[ward[j]] * weight[j]
-    aim = u * total
-    for j in range(first, last):
-        aim -= chance[ward[j]] * weight[j]
-        if aim < 0.0:
-            return j
-    return -1
-
-
-@kernel
-def pick_supplier(
-    s: np.uint64, key: np.uint64, category: int, ward: int, chance_local: float, wider_share: float,
-    has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray,
-    site: np.ndarray, start: np.ndarray,
-) -> int:  # fmt: skip
-    """Choose one household's supplier of a category afresh: a site, -1 the wider area, -2 outside.
-
-    Two look-ups in alias tables a try, first of the ward and then of the premises; one draw gives both the
-    cell and the coin of a look-up.
-    """
-    own = bits2(s, key, np.uint64(category))
-    n_wards = ward_cut.shape[2]
-    if uniform(own, np.uint64(0)) < chance_local:
-        for attempt in range(40):
-            x = uniform(own, np.uint64(1 + 2 * attempt)) * n_wards
-            there = int(x)
-            if x - there >= ward_cut[category, ward, there]:
-                there = int(ward_alias[category, ward, there])
-            first = start[category * n_wards + there]
-            size = start[category * n_wards + there + 1] - first
-            if size == 0:
-                continue
-            x = uniform(own, np.uint64(2 + 2 * attempt)) * size
-            j = int(x)
-            if x - j >= cut[first + j]:
-                j = int(alias[first + j])
-            at = site[first + j]
-            if has_room[at]:
-                return int(at)
-    if uniform(own, np.uint64(250)) < wider_share:
-        return -WIDER
-    return -OUTSIDE
-
-
-assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded as minus their place

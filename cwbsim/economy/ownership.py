@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.compiled import kernel
-from cwbsim.world import BOROUGH, OUTSIDE, WIDER, World
+from cwbsim.world import WIDER, World
 
 __all__ = ["cash_target", "share_profits"]
 
 
-def cash_target(world: World) -> np.ndarray:
-    """Return the cash each firm likes to hold, (F,) pence: some months of its output."""
-    months = round(world.parameters.firms.cash_target_months * 256)
-    return np.asarray(np.where(world.firms.is_open, (world.firms.output_smooth * months) >> 8, 0))
+def cash_target(world: World, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    """Return the cash each firm, or those of some rows, likes to hold, pence: some months of its output."""
+    months, f = round(world.parameters.firms.cash_target_months * 256), world.firms
+    return np.asarray(np.where(f.is_open[rows], (f.output_smooth[rows] * months) >> 8, 0))
 
 
 def share_profits(world: World) -> None:
@@ -74,19 +74,21 @@ def distribute(world: World, kind: str, rows: np.ndarray, paid: np.ndarray) -> N
         Pence each of them pays its owner.
     """
     f = world.firms
-    for name, sign in ((kind, 1), (f"{kind}_paid_in", -1)):
-        some = rows[paid * sign > 0]
-        amount = np.abs(paid[paid * sign > 0])
-        owner, place = f.owner[some], f.owner_place[some]
-        local = owner >= 0
-        totals = {
-            "households": int(amount[local].sum()),
-            "wider_area": int(amount[~local & (place == WIDER)].sum()),
-            "outside": int(amount[~local & (place != WIDER)].sum()),
-        }
-        posted = {(("firms", k) if sign > 0 else (k, "firms")): v for k, v in totals.items()}
-        to_owners = (owner[local], sign * amount[local])
-        world.ledger.post(name, posted, {"firms": (some, -sign * amount), "households": to_owners})
+    owner = f.owner[rows]
+    local = owner >= 0
+    out, back = _by_place(paid, owner, f.owner_place[rows]).tolist()
+    kinds = {
+        kind: {("firms", place): x for place, x in zip(_PLACES, out, strict=True)},
+        f"{kind}_paid_in": {(place, "firms"): x for place, x in zip(_PLACES, back, strict=True)},
+    }
+    world.ledger.post_kinds(kinds, {"firms": (rows, -paid), "households": (owner[local], paid[local])})
 
 
-assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)
+@kernel
+def _by_place(paid: np.ndarray, owner: np.ndarray, owner_place: np.ndarray) -> np.ndarray:
+    """Return what is paid to owners and what they pay in, by where they live, (2, 3)."""
+    totals = np.zeros((2, 3), np.int64)
+    for i in range(paid.shape[0]):
+        to = 0 if owner[i] >= 0 else (1 if owner_place[i] == WIDER else 2)
+        totals[0 if paid[i] > 0 else 1, to] += abs(paid[i])
+    return totals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cwbsim.compiled import kernel
@@ -19,66 +21,81 @@ def split_takings(world: World, takings: np.ndarray) -> None:
     takings : ndarray of int64, shape (F,)
         What households paid at each site this month, pence, already received by the firm.
     """
-    f, fixed = world.firms, world.fixed
-    n = takings.shape[0]
-    tax, goods, passed_on, local_goods, received = (np.zeros(n, np.int64) for _ in range(5))
-    _split(
+    f, fixed, market = world.firms, world.fixed, world.market
+    change = np.empty_like(takings)
+    totals = _split(
         takings, f.trade, f.is_open, f.capacity, f.sales_anchors, fixed.till_tax, fixed.till_goods,
-        fixed.goods_local, fixed.goods_link, world.links.supplier, f.sales_households, f.unmet, tax, goods,
-        passed_on, local_goods, received,
+        fixed.goods_local, fixed.goods_link, world.links.supplier, float(fixed.wider_supply_share),
+        f.sales_households, f.sales_firms, f.turnover, f.unmet, f.profit, change,
     )  # fmt: skip
-    elsewhere = goods - local_goods
-    to_wider = np.floor(elsewhere * world.fixed.wider_supply_share).astype(np.int64)
+    tax, local, to_wider, to_outside, passed_on = (int(x) for x in totals)
     world.ledger.post(
         "at_the_till",
         {
-            ("firms", "treasury"): int(tax.sum()),
-            ("firms", "wider_area"): int(to_wider.sum()),
-            ("firms", "outside"): int((elsewhere - to_wider + passed_on).sum()),
-            ("firms", "firms"): int(local_goods.sum()),
+            ("firms", "treasury"): tax,
+            ("firms", "wider_area"): to_wider,
+            ("firms", "outside"): to_outside + passed_on,
+            ("firms", "firms"): local,
         },
-        {"firms": received - tax - goods - passed_on},
+        {"firms": change},
     )
-    f.turnover += takings - passed_on + received
-    f.sales_firms += received
-    f.profit += f.sales_households + received
     producers = 2  # section C makes nearly all goods that shops resell
-    world.market.wider_demand[producers] += int(to_wider.sum())
-    world.market.outside_demand[producers] += int((elsewhere - to_wider).sum())
-    world.market.counts["unmet_pence"] = world.market.counts.get("unmet_pence", 0) + int(passed_on.sum())
+    market.wider_demand[producers] += to_wider
+    market.outside_demand[producers] += to_outside
+    market.counts["unmet_pence"] = market.counts.get("unmet_pence", 0) + passed_on
 
 
 @kernel
 def _split(
     takings: np.ndarray, trade: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, used: np.ndarray,
     till_tax: np.ndarray, till_goods: np.ndarray, goods_local: int, goods_link: np.ndarray,
-    link_supplier: np.ndarray, sales: np.ndarray, unmet: np.ndarray, tax: np.ndarray, goods: np.ndarray,
-    passed_on: np.ndarray, local_goods: np.ndarray, received: np.ndarray,
-) -> None:  # fmt: skip
+    link_supplier: np.ndarray, wider_share: float, sales: np.ndarray, to_firms: np.ndarray, turnover: np.ndarray,
+    unmet: np.ndarray, profit: np.ndarray, change: np.ndarray,
+) -> tuple[int, int, int, int, int]:  # fmt: skip
+    """Split takings; write what each firm's money changes by besides; return the totals of each flow.
+
+    They are tax, goods bought here, in the wider area and outside, and what is passed on to outside.
+    """
+    received = np.zeros(takings.shape[0], np.int64)
+    taxes, here, wider, outside, over = 0, 0, 0, 0, 0
     for i in range(takings.shape[0]):
         taken = takings[i]
+        change[i] = 0
         if taken == 0:
             continue
         k = trade[i]
-        tax_i = (taken * till_tax[k]) >> 24
-        goods_i = (taken * till_goods[k]) >> 24
-        output = taken - tax_i - goods_i
+        tax = (taken * till_tax[k]) >> 24
+        goods = (taken * till_goods[k]) >> 24
+        output = taken - tax - goods
         room = max(0, capacity[i] - used[i]) if is_open[i] else 0
+        passed_on = 0
         if output > room:
             part = np.float64(room) / np.float64(output)
-            tax_i = int(tax_i * part)
-            goods_i = int(goods_i * part)
+            tax = int(tax * part)
+            goods = int(goods * part)
             unmet[i] += output - room
             output = room
-            passed_on[i] = taken - tax_i - goods_i - output
+            passed_on = taken - tax - goods - output
         sales[i] += output
-        tax[i] = tax_i
-        goods[i] = goods_i
+        turnover[i] += taken - passed_on
+        change[i] = -(tax + goods + passed_on)
+        local = 0
         link = goods_link[i]
         if link >= 0 and link_supplier[link] >= 0 and is_open[link_supplier[link]]:
-            local = (goods_i * goods_local) >> 24
-            local_goods[i] = local
+            local = (goods * goods_local) >> 24
             received[link_supplier[link]] += local
+        to_wider = int((goods - local) * wider_share)
+        taxes += tax
+        here += local
+        wider += to_wider
+        outside += goods - local - to_wider
+        over += passed_on
+    for i in range(takings.shape[0]):
+        change[i] += received[i]
+        turnover[i] += received[i]
+        to_firms[i] += received[i]
+        profit[i] += sales[i] + received[i]
+    return taxes, here, wider, outside, over
 
 
 def split_spending_elsewhere(world: World, away: np.ndarray) -> None:
@@ -105,13 +122,20 @@ def category_mass(world: World, rows: np.ndarray) -> np.ndarray:
     Growth of capacity counts; the sums are of integers, so the order of rows does not matter.
     """
     f, fixed = world.firms, world.fixed
-    chosen = np.flatnonzero(rows & (f.trade >= 0))
-    n_categories, n_wards = fixed.cell_output.shape
-    cell = f.trade[chosen].astype(np.int64) * n_wards + f.ward[chosen]
-    # Whole pence below 2**53 add up exactly in any order.
-    weight = np.floor(f.site_output[chosen] * f.growth[chosen])
-    mass = np.bincount(cell, weights=weight, minlength=n_categories * n_wards).reshape(n_categories, n_wards)
+    mass = np.zeros(fixed.cell_output.shape)
+    _add_mass(rows, f.trade, f.ward, f.site_output, f.growth, mass)
     return np.asarray(mass / np.maximum(fixed.cell_output, 1))
+
+
+@kernel
+def _add_mass(
+    rows: np.ndarray, trade: np.ndarray, ward: np.ndarray, site_output: np.ndarray, growth: np.ndarray,
+    mass: np.ndarray,
+) -> None:  # fmt: skip
+    for f in range(rows.shape[0]):
+        if rows[f] and trade[f] >= 0:
+            # Whole pence below 2**53 add up exactly in any order.
+            mass[trade[f], ward[f]] += math.floor(site_output[f] * growth[f])
 
 
 def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import GROUP_OF, bits, screened_groups, stream, uniform, uniform2
+from cwbsim.chance import stream
 from cwbsim.compiled import kernel
+from cwbsim.economy.links import pick_link, pick_links, renew
 from cwbsim.world import World
 
 __all__ = ["buy_inputs", "pick_link", "renew_links"]
@@ -26,10 +27,15 @@ def buy_inputs(world: World) -> None:
     f, fixed, links = world.firms, world.fixed, world.links
     price, sigma = world.market.section_price, world.parameters.firms.input_substitution
     n, n_sections = f.key.shape[0], price.shape[0]
-    paid, displaced, received, change = (np.zeros(n, np.int64) for _ in range(4))
-    _buy_local(
-        f.output_last, f.is_open, links.start, links.section, links.supplier, links.coefficient, links.key,
-        price ** (1.0 - sigma), price**-sigma, paid, displaced, received,
+    paid, displaced, received, change = (np.empty(n, np.int64) for _ in range(4))
+    found_closed = np.empty(n + 1, np.int32)
+    n_found = _buy_local(
+        f.output_last, f.is_open, links.start, links.section, links.supplier, links.coefficient,
+        price ** (1.0 - sigma), price**-sigma, paid, displaced, received, found_closed,
+    )  # fmt: skip
+    _leave_closed(
+        found_closed[:n_found], f.output_last, f.is_open, links.start, links.section, links.supplier,
+        links.coefficient, links.key, price ** (1.0 - sigma), price**-sigma, paid, displaced, received,
         stream(world.seed, "leave_closed_supplier", world.month), *_tables(world),
     )  # fmt: skip
     bought_elsewhere = np.zeros((2, n_sections), np.int64)
@@ -69,33 +75,91 @@ def _book_demand_elsewhere(world: World, bought: np.ndarray) -> None:
 
 
 @kernel
+def _output_by_section(
+    section: np.ndarray, site_output: np.ndarray, is_open: np.ndarray, is_new: np.ndarray, n_sections: int
+) -> np.ndarray:  # fmt: skip
+    """Return usual output by section of the firms that are open, and of those that opened this month, (2, S)."""
+    out = np.zeros((2, n_sections))  # whole pence below 2**53 add up exactly in any order
+    for f in range(section.shape[0]):
+        s = np.uint64(section[f])
+        out[0, s] += site_output[f] * np.int64(is_open[f])
+        out[1, s] += site_output[f] * np.int64(is_new[f])
+    return out
+
+
+_CLOSED = -(1 << 60)  # far below anything a month's sales can reach
+
+
+@kernel
 def _buy_local(
     output: np.ndarray, is_open: np.ndarray, link_start: np.ndarray, section: np.ndarray, supplier: np.ndarray,
-    coefficient: np.ndarray, key: np.ndarray, value: np.ndarray, quantity: np.ndarray, paid: np.ndarray,
-    displaced: np.ndarray, received: np.ndarray, s_pick: np.uint64, alias: np.ndarray, cut: np.ndarray,
-    site: np.ndarray, start: np.ndarray,
-) -> None:  # fmt: skip
+    coefficient: np.ndarray, value: np.ndarray, quantity: np.ndarray, paid: np.ndarray, displaced: np.ndarray,
+    received: np.ndarray, found_closed: np.ndarray,
+) -> int:  # fmt: skip
+    """Buy through the links; list the buyers that find a supplier closed, return how many.
+
+    What a closed supplier has received starts far below nil. Its part is paid like any other, for now.
+    """
+    n_found = 0
     for b in range(output.shape[0]):
+        received[b] = 0 if is_open[b] else _CLOSED
+    for b in range(output.shape[0]):
+        paid[b], displaced[b] = 0, 0
         used = np.float64(output[b])
         if used == 0.0:
             continue
-        cost_b, base_b = 0, 0
+        cost_b, base_b, lowest = 0, 0, np.int64(0)
         for i in range(link_start[b], link_start[b + 1]):
-            at = supplier[i]
+            row = np.uint64(i)
+            at, s = supplier[row], np.uint64(section[row])
             if at < 0:
                 continue
-            if not is_open[at]:
-                at = pick_link(s_pick, key[i], section[i], b, is_open, alias, cut, site, start)
-                supplier[i] = at
-                if at < 0:
-                    continue
-            base = used * coefficient[i]
-            cost = int(base * value[section[i]])
-            received[at] += cost
+            base = used * coefficient[row]
+            cost = int(base * value[s])
+            taken = received[np.uint64(at)] + cost
+            received[np.uint64(at)] = taken
+            lowest |= taken  # below nil if any is
             cost_b += cost
-            base_b += int(base * quantity[section[i]])
+            base_b += int(base * quantity[s])
         paid[b] = cost_b
         displaced[b] = base_b
+        found_closed[n_found] = b
+        n_found += int(lowest < 0)
+    for b in range(output.shape[0]):
+        received[b] -= 0 if is_open[b] else _CLOSED
+    return n_found
+
+
+@kernel
+def _leave_closed(
+    buyers: np.ndarray, output: np.ndarray, is_open: np.ndarray, link_start: np.ndarray, section: np.ndarray,
+    supplier: np.ndarray, coefficient: np.ndarray, key: np.ndarray, value: np.ndarray, quantity: np.ndarray,
+    paid: np.ndarray, displaced: np.ndarray, received: np.ndarray, s_pick: np.uint64, alias: np.ndarray,
+    cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    """Let buyers that found a supplier closed choose another, and take their money there, or elsewhere."""
+    most = 0
+    for b in buyers:
+        most += link_start[b + 1] - link_start[b]
+    rows, of, chosen = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
+    n = 0
+    for b in buyers:
+        for i in range(link_start[b], link_start[b + 1]):
+            at = supplier[i]
+            rows[n], of[n] = i, b
+            n += (at >= 0) & (not is_open[np.uint64(max(at, 0))])
+    pick_links(s_pick, key, section, rows[:n], of[:n], is_open, alias, cut, site, start, chosen)
+    for j in range(n):
+        i, b, new = rows[j], of[j], chosen[j]
+        base = np.float64(output[b]) * coefficient[i]
+        cost = int(base * value[section[i]])
+        received[supplier[i]] -= cost
+        supplier[i] = new
+        if new >= 0:
+            received[new] += cost
+        else:
+            paid[b] -= cost
+            displaced[b] -= int(base * quantity[section[i]])
 
 
 @kernel
@@ -108,6 +172,7 @@ def _settle(
     """Work out what each firm sold to firms, passes on and pays; return the totals of each flow."""
     local, wider, outside, taxes, over = 0, 0, 0, 0, 0
     for f in range(output.shape[0]):
+        change[f] = 0
         if received[f] == 0 and output[f] == 0:
             continue
         room = capacity[f] - to_anchors[f] - to_households[f] - to_firms[f] if is_open[f] else 0
@@ -139,90 +204,15 @@ def renew_links(world: World) -> None:
     Writes  links.supplier
     """  # noqa: E501
     f, links = world.firms, world.links
-    weight = f.site_output.astype(np.float64)  # whole pence below 2**53 add up exactly in any order
     n_sections = world.fixed.section_output.shape[0]
-    of_open = np.bincount(f.section[f.is_open], weights=weight[f.is_open], minlength=n_sections)
-    of_new = np.bincount(f.section[f.is_new], weights=weight[f.is_new], minlength=n_sections)
+    of_open, of_new = _output_by_section(f.section, f.site_output, f.is_open, f.is_new, n_sections)
     chance_new = of_new / np.maximum(of_open, 1.0)
     rows = np.flatnonzero(f.is_new)
     rows = rows[np.lexsort((f.key[rows], f.section[rows]))].astype(np.int32)
     begin = np.searchsorted(f.section[rows], np.arange(n_sections + 1)).astype(np.int64)
     rate = world.parameters.firms.relink_rate
-    _renew(
+    renew(
         stream(world.seed, "renew_link", world.month), stream(world.seed, "relink", world.month), links.key,
         links.section, links.start, links.supplier, f.is_open & (f.unmet == 0), rate, rate + chance_new >= 1 / 32,
         chance_new, rows, begin, of_new, f.site_output, *_tables(world),
     )  # fmt: skip
-
-
-@kernel
-def _renew(
-    s_renew: np.uint64, s_pick: np.uint64, key: np.ndarray, section: np.ndarray, link_start: np.ndarray,
-    supplier: np.ndarray, has_room: np.ndarray, rate: float, often: np.ndarray, chance_new: np.ndarray,
-    new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray, alias: np.ndarray,
-    cut: np.ndarray, site: np.ndarray, start: np.ndarray,
-) -> None:  # fmt: skip
-    some_often = often.any()
-    for b in range(link_start.shape[0] - 1):
-        for first in range(link_start[b], link_start[b + 1], 12):
-            # One hash screens twelve links, five bits each; a second draw makes the chance exact.
-            word = screened_groups(bits(s_renew, key[first]))
-            last = min(first + 12, link_start[b + 1])
-            while word != 0:
-                i = first + GROUP_OF[(word & (~word + np.uint64(1))) % np.uint64(13)]
-                word = word & (word - np.uint64(1))
-                if i < last and not often[section[i]]:
-                    u = uniform2(s_renew, key[i], np.uint64(1)) / 32.0
-                    if u < rate + chance_new[section[i]]:
-                        supplier[i] = _renewed(
-                            u < rate, s_renew, s_pick, key[i], section[i], b, supplier[i], has_room, new_rows,
-                            new_begin, new_total, weight, alias, cut, site, start,
-                        )  # fmt: skip
-        if some_often:
-            for i in range(link_start[b], link_start[b + 1]):
-                if often[section[i]]:
-                    u = uniform2(s_renew, key[i], np.uint64(1))
-                    if u < rate + chance_new[section[i]]:
-                        supplier[i] = _renewed(
-                            u < rate, s_renew, s_pick, key[i], section[i], b, supplier[i], has_room, new_rows,
-                            new_begin, new_total, weight, alias, cut, site, start,
-                        )  # fmt: skip
-
-
-@kernel
-def _renewed(
-    afresh: bool, s_renew: np.uint64, s_pick: np.uint64, key: np.uint64, section: int, buyer: int, now: int,
-    has_room: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray,
-    alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
-) -> int:  # fmt: skip
-    """Return the supplier of a link chosen again: afresh, or among the firms that opened this month."""
-    if afresh:
-        return pick_link(s_pick, key, section, buyer, has_room, alias, cut, site, start)
-    aim = uniform2(s_renew, key, np.uint64(2)) * new_total[section]
-    for j in range(new_begin[section], new_begin[section + 1]):
-        aim -= weight[new_rows[j]]
-        if aim < 0.0:
-            return now if new_rows[j] == buyer else int(new_rows[j])
-    return now
-
-
-@kernel
-def pick_link(
-    s: np.uint64, key: np.uint64, section: int, buyer: int, has_room: np.ndarray, alias: np.ndarray, cut: np.ndarray,
-    site: np.ndarray, start: np.ndarray,
-) -> int:  # fmt: skip
-    """Choose a supplier of a section in proportion to premises; -1 if none is found with room."""
-    first = start[section]
-    size = start[section + 1] - first
-    if size == 0:
-        return -1
-    own = bits(s, key)
-    for attempt in range(40):
-        x = uniform(own, np.uint64(attempt)) * size
-        j = int(x)
-        if x - j >= cut[first + j]:
-            j = int(alias[first + j])
-        at = site[first + j]
-        if has_room[at] and at != buyer:
-            return int(at)
-    return -1

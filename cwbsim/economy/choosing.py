@@ -1,0 +1,254 @@
+"""Loops of choosing shops: who chooses again in a month, who has to, and what they choose.
+
+Few choose, and at random: loops list those who do without a branch, and then go over the list.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cwbsim.chance import GROUP_OF, bits, bits2, screened_groups, uniform, uniform2
+from cwbsim.compiled import kernel
+from cwbsim.world import BOROUGH, OUTSIDE, WIDER
+
+__all__ = ["choose", "go_elsewhere", "pick_supplier", "pick_suppliers"]
+
+BLOCK = 512  # households at a time: what they need stays in the nearest cache
+_ONE = np.uint64(1)
+
+assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded as minus their place
+
+
+@kernel
+def pick_supplier(
+    s: np.uint64, key: np.uint64, category: int, ward: int, chance_local: float, wider_share: float,
+    has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray,
+    site: np.ndarray, start: np.ndarray,
+) -> int:  # fmt: skip
+    """Choose one household's supplier of a category afresh: a site, -1 the wider area, -2 outside.
+
+    Two look-ups in alias tables a try, first of the ward and then of the premises; one draw gives both the
+    cell and the coin of a look-up.
+    """
+    own = bits2(s, key, np.uint64(category))
+    n_wards = ward_cut.shape[2]
+    if uniform(own, np.uint64(0)) < chance_local:
+        for attempt in range(40):
+            x = uniform(own, np.uint64(1 + 2 * attempt)) * n_wards
+            there = int(x)
+            if x - there >= ward_cut[category, ward, there]:
+                there = int(ward_alias[category, ward, there])
+            first = start[category * n_wards + there]
+            size = start[category * n_wards + there + 1] - first
+            if size == 0:
+                continue
+            x = uniform(own, np.uint64(2 + 2 * attempt)) * size
+            j = int(x)
+            if x - j >= cut[first + j]:
+                j = int(alias[first + j])
+            at = site[first + j]
+            if has_room[at]:
+                return int(at)
+    if uniform(own, np.uint64(250)) < wider_share:
+        return -WIDER
+    return -OUTSIDE
+
+
+@kernel
+def pick_suppliers(
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, who: np.ndarray, category: np.ndarray, chance_local: np.ndarray,
+    wider_share: np.ndarray, has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray,
+    cut: np.ndarray, site: np.ndarray, start: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write what :func:`pick_supplier` chooses for many ties (rows of households and categories) at once.
+
+    The first try of all goes step by step, without branches, so that waits for memory overlap; the few that
+    find no room then choose one by one.
+    """
+    n_wards, last = ward_cut.shape[2], site.shape[0] - 1
+    n = who.shape[0]
+    own, home, here = np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
+    for j in range(n):
+        own[j], home[j] = key[np.uint64(who[j])], ward[np.uint64(who[j])]
+    n_here = 0
+    for j in range(n):
+        k = np.uint64(category[j])
+        own[j] = bits2(s, own[j], k)
+        out[j] = -WIDER if uniform(own[j], np.uint64(250)) < wider_share[k] else -OUTSIDE
+        here[n_here] = j
+        n_here += uniform(own[j], np.uint64(0)) < chance_local[k, np.uint64(home[j])]
+    n_here = n_here if last >= 0 else 0
+    cell, at = np.empty(n_here, np.int64), np.empty(n_here, np.int64)
+    for m in range(n_here):
+        tie = np.uint64(here[m])
+        k, w = np.uint64(category[tie]), np.uint64(home[tie])
+        x = uniform(own[tie], np.uint64(1)) * n_wards
+        there = np.uint64(x)
+        other = np.uint64(ward_alias[k, w, there])
+        cell[m] = k * np.uint64(n_wards) + (there if x - int(x) < ward_cut[k, w, there] else other)
+    for m in range(n_here):
+        first, beyond = start[np.uint64(cell[m])], start[np.uint64(cell[m] + 1)]
+        x = uniform(own[np.uint64(here[m])], np.uint64(2)) * (beyond - first)
+        row = np.uint64(min(first + int(x), last))
+        other = min(first + alias[row], last)
+        at[m] = row if x - int(x) < cut[row] else other
+    for m in range(n_here):
+        at[m] = site[np.uint64(at[m])]
+    n_again = 0
+    for m in range(n_here):
+        tie, c = np.uint64(here[m]), np.uint64(cell[m])
+        is_found = (start[c + np.uint64(1)] > start[c]) & has_room[np.uint64(at[m])]
+        out[tie] = at[m] if is_found else out[tie]
+        here[n_again] = here[m]
+        n_again += not is_found
+    for m in range(n_again):
+        j = int(here[m])
+        k_j, w_j = int(category[j]), int(home[j])
+        out[j] = pick_supplier(
+            s, key[who[j]], k_j, w_j, chance_local[k_j, w_j], wider_share[k_j], has_room, ward_alias, ward_cut,
+            alias, cut, site, start,
+        )  # fmt: skip
+
+
+@kernel
+def go_elsewhere(
+    rows: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray,
+    n_sites: int, cells: np.ndarray, is_closed: np.ndarray, s_pick: np.uint64, key: np.ndarray, ward: np.ndarray,
+    chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
+    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+) -> None:  # fmt: skip
+    """Let households that found a shop closed choose another, and take their money there.
+
+    ``is_closed`` has a row for each of the two places elsewhere after those of the sites.
+    """
+    n_categories = supplier.shape[1]
+    who = np.empty(rows.shape[0] * n_categories + 1, np.int32)
+    category = np.empty(who.shape[0], np.int8)
+    n = 0
+    for i in rows:
+        ties = supplier[i]
+        for k in range(n_categories):
+            at = np.int64(ties[k])
+            who[n], category[n] = i, k
+            n += is_closed[np.uint64(at + ((at >> 63) & (n_sites + 2)))]
+    who, category = who[:n], category[:n]
+    chosen = np.empty(n, np.int32)
+    pick_suppliers(
+        s_pick, key, ward, who, category, chance_local, wider_share, has_room, ward_alias, ward_cut, alias, cut,
+        site, start, chosen,
+    )  # fmt: skip
+    for j in range(n):
+        i, k, new = who[j], int(category[j]), int(chosen[j])
+        spent, row = np.int64(consumption[i]), decile[i]
+        part = ((spent * cumulative[row, k + 1]) >> 24) - ((spent * cumulative[row, k]) >> 24)
+        cells[supplier[i, k]] -= part
+        cells[new if new >= 0 else n_sites + 2 * k + 2 + new] += part
+        supplier[i, k] = new
+
+
+@kernel
+def _screen(
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, first: int, words: np.ndarray,
+    who: np.ndarray, category: np.ndarray,
+) -> int:  # fmt: skip
+    """List the ties of a block of households that may be chosen again; return how many.
+
+    One hash a household screens its categories, five bits each; those listed go on to a second draw. Who has
+    one more is listed again, so that no loop is as long as chance makes it.
+    """
+    for i in range(key.shape[0]):
+        words[i] = screened_groups(bits(s, key[i]))
+    if always.any():
+        for i in range(key.shape[0]):
+            words[i] |= always[ward[i]]
+    rows = np.empty(key.shape[0] + 1, np.int32)
+    left = 0
+    for i in range(key.shape[0]):
+        rows[left] = i
+        left += words[i] != 0
+    n = 0
+    while left > 0:
+        more = 0
+        for j in range(left):
+            row = np.uint64(rows[j])
+            rest = words[row] & (words[row] - _ONE)
+            who[n] = first + rows[j]
+            category[n] = GROUP_OF[(words[row] ^ rest) % np.uint64(13)]  # of the lowest bit that is set
+            n += 1
+            words[row] = rest
+            rows[more] = rows[j]
+            more += rest != 0
+        left = more
+    return n
+
+
+@kernel
+def choose(
+    s_screen: np.uint64, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray, ward: np.ndarray,
+    supplier: np.ndarray, always: np.ndarray, often: np.ndarray, chance_new: np.ndarray, rate: float,
+    ward_chance: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray,
+    new_weight: np.ndarray, chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray,
+    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
+    start: np.ndarray,
+) -> None:  # fmt: skip
+    """Choose ties again, afresh or among new shops; without a branch up to where few are left."""
+    most = BLOCK * supplier.shape[1] + 1
+    words, u = np.empty(BLOCK, np.uint64), np.empty(most)
+    who, category = np.empty(most, np.int32), np.empty(most, np.int8)
+    to_new, category_new = np.empty(most, np.int32), np.empty(most, np.int8)
+    chosen = np.empty(most, np.int32)
+    total = _pull_of_new(ward_chance, new_begin, new_ward, new_weight)
+    one = np.where(often, 1.0, 1.0 / 32.0)  # what a draw of those listed is a part of
+    for first in range(0, key.shape[0], BLOCK):
+        keys, wards = key[first : first + BLOCK], ward[first : first + BLOCK]
+        listed = _screen(s_screen, keys, wards, always, first, words, who, category)
+        some, afresh, new = 0, 0, 0
+        for j in range(listed):
+            i, k = np.uint64(who[j]), np.uint64(category[j])
+            w = np.uint64(ward[i])
+            u[some] = uniform2(s_category, key[i], k) * one[k, w]
+            is_chosen = u[some] < rate + chance_new[k, w]
+            who[some], category[some] = who[j], category[j]
+            some += is_chosen
+        for j in range(some):
+            to_new[new], category_new[new] = who[j], category[j]
+            new += u[j] >= rate
+            who[afresh], category[afresh] = who[j], category[j]
+            afresh += u[j] < rate
+        pick_suppliers(
+            s_supplier, key, ward, who[:afresh], category[:afresh], chance_local, wider_share, has_room, ward_alias,
+            ward_cut, alias, cut, site, start, chosen,
+        )  # fmt: skip
+        for j in range(afresh):
+            supplier[who[j], category[j]] = chosen[j]
+        for j in range(new):
+            row, of = to_new[j], int(category_new[j])
+            pick = _pick_new(
+                uniform2(s_supplier, key[row], np.uint64(1000 + of)) * total[of, ward[row]], new_begin[of],
+                new_begin[of + 1], ward_chance[of, ward[row]], new_ward, new_weight,
+            )  # fmt: skip
+            if pick >= 0:
+                supplier[row, of] = new_rows[pick]
+
+
+@kernel
+def _pull_of_new(ward_chance: np.ndarray, begin: np.ndarray, ward: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return how strongly the shops of each category that opened this month pull on each ward, (K, W)."""
+    out = np.zeros(ward_chance.shape[:2])
+    for k in range(out.shape[0]):
+        for w in range(out.shape[1]):
+            for j in range(begin[k], begin[k + 1]):
+                out[k, w] += ward_chance[k, w, ward[j]] * weight[j]
+    return out
+
+
+@kernel
+def _pick_new(
+    aim: float, first: int, last: int, chance: np.ndarray, ward: np.ndarray, weight: np.ndarray
+) -> int:  # fmt: skip
+    """Choose among the shops of a category that opened this month, by distance and premises."""
+    for j in range(first, last):
+        aim -= chance[ward[j]] * weight[j]
+        if aim < 0.0:
+            return j
+    return -1
