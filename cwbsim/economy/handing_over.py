@@ -67,7 +67,7 @@ def _hand_over(
     n_lost = 0
     for i in range(rows.shape[0]):
         row, new = rows[i], int(code[i])
-        s, old = section[row], int(supplier[row])
+        s, old = int(section[row]), int(supplier[row])
         output = (budget[row] * margin) >> 24 if s == WHOLESALE else budget[row]
         stayed = holds_on(old, supplier_key[row], key, is_open)
         if old >= 0 and stayed:
@@ -80,9 +80,9 @@ def _hand_over(
             load[new] += output
             last[new] += output
             smooth[new] += output
-        old_staff = old if old >= 0 else on_site + (max(place[row], 1) - 1) * 20 + s
+        old_staff = old if old >= 0 else on_site + (max(int(place[row]), 1) - 1) * 20 + s
         _write_holder(row, new, key, pool_key, pool_place, supplier, supplier_key, place)
-        new_staff = new if new >= 0 else on_site + (max(place[row], 1) - 1) * 20 + s
+        new_staff = new if new >= 0 else on_site + (max(int(place[row]), 1) - 1) * 20 + s
         if stayed and old_staff != new_staff:
             moved[n], before[n], after[n] = row, old_staff, new_staff
             n += 1

@@ -27,5 +27,5 @@ def list_flagged(flags: np.ndarray, words: np.ndarray, first: int, rows: np.ndar
         if words[g]:
             for i in range(8 * g, 8 * g + 8):
                 rows[n] = first + i
-                n += flags[i]
+                n += int(flags[i])
     return n

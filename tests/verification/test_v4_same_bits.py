@@ -68,7 +68,7 @@ def test_a_fresh_process_with_another_hash_seed_is_the_same(hash_seed: str) -> N
 
 TWO_MONTHS = """
 from cwbsim import Scenario, simulate
-print(simulate(Scenario(title="tiny", place="wigan", scale=0.002, months=2), 1).canonical_hash())
+print(simulate(Scenario(title="tiny", place="wigan", scale=0.02, months=2), 1).canonical_hash())
 """
 
 
