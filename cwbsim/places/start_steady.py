@@ -42,13 +42,14 @@ def expected_profit(world: World, cost: np.ndarray) -> np.ndarray:
     return np.where(f.is_open, before - rate * np.maximum(before, 0.0), 0.0)
 
 
-def expected_income(world: World) -> np.ndarray:
+def expected_income(world: World, pay: tuple[np.ndarray, np.ndarray] | None = None) -> np.ndarray:
     """Return each household's disposable income a month when nothing changes, (H,) float pence.
 
-    Net pay, benefits on the same pay, pensions, profit of firms owned, rents received.
+    Net pay (of :func:`net_pay`, worked out if not given), benefits on it, pensions, profit of firms owned,
+    rents received.
     """
     h = world.households
-    earnings, cost = net_pay(world)
+    earnings, cost = net_pay(world) if pay is None else pay
     h.earnings[:] = earnings
     taper = world.parameters.treasury.universal_credit_taper
     credit = np.where(
@@ -86,8 +87,9 @@ def rehearse(world: World, times: int) -> None:
     Money moved in a rehearsal is taken back; what stays is each firm's sales, and jobs that fit them.
     """
     h, f = world.households, world.firms
+    pay = net_pay(world)
     for _ in range(times):
-        income = expected_income(world)
+        income = expected_income(world, pay)
         _hold_steady(world, income)
         policy.set_terms(world)
         procurement.pay_suppliers(world)
@@ -145,8 +147,8 @@ def fill_purses(world: World) -> None:
     left of profit not yet paid out; an anchor a month's spending.
     """
     h, f, a = world.households, world.firms, world.anchors
-    income = expected_income(world)
-    _, cost = net_pay(world)
+    pay = net_pay(world)
+    income, cost = expected_income(world, pay), pay[1]
     net = income - h.council_tax - h.housing_cost
     late = np.rint(late_income(world, cost)).astype(np.int64)
     h.permanent_income[:] = net

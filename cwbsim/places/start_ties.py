@@ -8,7 +8,7 @@ import numpy as np
 
 from cwbsim.chance import stream, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.households import pick_supplier
+from cwbsim.economy.choosing import pick_supplier, pick_suppliers
 from cwbsim.economy.supply_chain import pick_link
 from cwbsim.places.start_firms import keys
 from cwbsim.world import Q24, Links
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_links", "draw_ties", "relieve"]
 
 
+_BLOCK = 512  # households at a time, few enough for the first cache
+
+
 @kernel
 def _draw_ties(
     s: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray, has_room: np.ndarray,
@@ -29,12 +32,20 @@ def _draw_ties(
     alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
     n, n_categories = supplier.shape
-    for i in range(n):
-        for k in range(n_categories):
-            supplier[i, k] = pick_supplier(
-                s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias, ward_cut,
-                alias, cut, site, start,
-            )  # fmt: skip
+    most = _BLOCK * n_categories
+    who, category, chosen = np.empty(most, np.int32), np.empty(most, np.int8), np.empty(most, np.int32)
+    for first in range(0, n, _BLOCK):
+        last = min(first + _BLOCK, n)
+        m = 0
+        for i in range(first, last):
+            for k in range(n_categories):
+                who[m], category[m] = i, k
+                m += 1
+        pick_suppliers(
+            s, key, ward, who[:m], category[:m], chance_local, wider_share, has_room, ward_alias, ward_cut, alias,
+            cut, site, start, chosen,
+        )  # fmt: skip
+        supplier[first:last] = chosen[:m].reshape(last - first, n_categories)
 
 
 def draw_ties(world: World, spending: np.ndarray, limit: np.ndarray) -> int:
