@@ -152,7 +152,7 @@ def _announce(text: str, quiet: bool) -> None:
 
     options.say(text, quiet=quiet)
     if not is_warm():
-        options.say("First use of this version: compiling takes some ten seconds more, once.", quiet=quiet)
+        options.say("First use of this version: compiling takes about half a minute more, once.", quiet=quiet)
 
 
 def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame:
