@@ -26,10 +26,10 @@ def tenders(now: Reading) -> float:
     return now.tendering[0]
 
 
-@outcome("bids per tender", "stock", headline=True)
+@outcome("bids per tender", "stock", headline=True, scaled="needs")
 def bidders_per_tender(now: Reading) -> float:
-    """Bids received per tender of the month."""
-    return ratio(now.contracts["bids"], now.contracts["tenders"])
+    """Bids received per tender of the month, each tender counted as the real ones it stands for."""
+    return ratio(now.tendering[1], now.tendering[0])
 
 
 @outcome("bids", "flow", scaled="needs")

@@ -87,6 +87,7 @@ def test_totals_are_scaled_up_and_shares_and_averages_are_not(one: Outcome) -> N
 
 def test_only_what_counts_tenders_is_scaled_by_needs() -> None:
     assert {o.name for o in OUTCOMES.values() if o.scaled == "needs"} == {
+        "bidders_per_tender",
         "tenders",
         "local_bids",
         "bid_costs",
