@@ -98,7 +98,7 @@ def _buy_local(
 ) -> int:  # fmt: skip
     """Buy through the links; list the buyers that find a supplier closed, return how many.
 
-    What a closed supplier has received starts far below nil. Its part is paid like any other, for now.
+    What a closed supplier has received starts far below nil. Its part is booked as paid here, and mended next.
     """
     n_found = 0
     for b in range(output.shape[0]):

@@ -21,8 +21,8 @@ LUCK = frozenset({
     "households.choose_suppliers", "supply_chain.renew_links",
 })  # fmt: skip
 
-#: The builder rehearses the month until sales repeat to a few millionths; then what is left is rounding.
-REHEARSED = 5e-6
+#: The builder rehearses the month until sales repeat to about a millionth; then what is left is rounding.
+REHEARSED = 1e-6
 
 
 def frozen_month(world: World) -> World:

@@ -162,6 +162,7 @@ def test_halving_the_scale_moves_no_headline_beyond_luck() -> None:
 @pytest.mark.parametrize(
     ("scale", "reference"),
     [
+        (0.02, 0.1),
         (0.1, 0.3),
         pytest.param(
             0.01, 0.1,
