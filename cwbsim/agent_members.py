@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Never, Self
+from typing import TYPE_CHECKING, Self, overload
 
 import numpy as np
 from mesa.agentset import AbstractAgentSet
@@ -131,9 +131,13 @@ class AgentMembers(AbstractAgentSet):  # type: ignore[misc]
         return (kind, agent.row, agent.unique_id) in self._codes
 
     def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.who()}>"
+
+    def who(self) -> str:
+        """Return how many there are of each type, in words."""
         counts = np.bincount(self._members()[0], minlength=len(AGENT_TYPES))
-        named = [f"{n} {kind.__name__}" for n, kind in zip(counts, AGENT_TYPES, strict=True) if n]
-        return f"<{type(self).__name__}: {', '.join(named) or 'empty'}>"
+        named = [f"{n:,} {kind.__name__}" for n, kind in zip(counts, AGENT_TYPES, strict=True) if n]
+        return ", ".join(named) or "empty"
 
     def count(self, agent: AgentView | None = None) -> int:
         """Return how many agents there are, or (given one) 1 if it is among them and 0 if not."""
@@ -189,9 +193,44 @@ class AgentMembers(AbstractAgentSet):  # type: ignore[misc]
             raise KeyError(agent)
         self.discard(agent)
 
+    # in place, at once: the mixin of the standard library would go one by one
+    def __ior__(self, others: Iterable[AgentView]) -> Self:
+        self._refuse_if_live("added to")
+        return self._update([*self._views(), *others])
+
+    def __iand__(self, others: Iterable[AgentView]) -> Self:
+        self._refuse_if_live("taken out of")
+        wanted = set(others)
+        return self._update([one for one in self._views() if one in wanted])
+
+    def __isub__(self, others: Iterable[AgentView]) -> Self:
+        self._refuse_if_live("taken out of")
+        unwanted = set(others)
+        return self._update([one for one in self._views() if one not in unwanted])
+
+    def clear(self) -> None:
+        """Leave everybody out of a set that is not live."""
+        self._refuse_if_live("taken out of")
+        self._update(())
+
     def _refuse_if_live(self, what: str) -> None:
         if self._live is not None:
             raise not_by_hand(f"agents cannot be {what} the agents of a borough")
 
-    def __getitem__(self, item: object) -> Never:
-        raise TypeError(f"a set of agents has no [{item!r}]; use .to_list()[{item!r}]")
+    # -- positions
+    @overload
+    def __getitem__(self, item: int) -> AgentView: ...
+
+    @overload
+    def __getitem__(self, item: slice) -> list[AgentView]: ...
+
+    def __getitem__(self, item: int | slice) -> AgentView | list[AgentView]:
+        """Return the agent at a position, or the list of those in a slice; only they are made."""
+        if not isinstance(item, int | np.integer | slice) or isinstance(item, bool | np.bool_):
+            raise TypeError(f"a set of agents has no [{item!r}]; `.select(mask)` takes truth values, one an agent")
+        index = np.arange(len(self))[item]
+        views = list(self._views(np.atleast_1d(index)))
+        return views if isinstance(item, slice) else views[0]
+
+    def __reversed__(self) -> Iterator[AgentView]:
+        return self._views(np.arange(len(self))[::-1])

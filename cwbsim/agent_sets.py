@@ -6,6 +6,7 @@ an agent; ``do``, ``map``, iteration, and predicates do.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Literal, Self
 
@@ -20,6 +21,7 @@ from cwbsim.errors import UserError, unknown
 __all__ = ["AgentRows", "ManyAgentsWarning", "RowGroups"]
 
 AS_ARRAYS: dict[Any, Callable[[Any], Any]] = {sum: np.sum, min: np.min, max: np.max}
+PLAIN = (bool, int, float, str, np.bool_, np.number)
 
 
 class AgentRows(AgentMembers):
@@ -132,7 +134,8 @@ class AgentRows(AgentMembers):
         Raises
         ------
         AgentError
-            If it is money or identity, or the column cannot hold the value; nothing is written then.
+            If the column is not among the ``writable`` of every type in the set, or the value is out of its range;
+            nothing is written then.
         """
         kinds, rows, _ = self._members()
         given = np.asarray(value)
@@ -143,14 +146,15 @@ class AgentRows(AgentMembers):
                 raise AgentError(f"{AGENT_TYPES[kind].__name__} has no column {attr_name!r} to write")
             assert self.model is not None
             at = np.flatnonzero(kinds == kind)
-            array = column.array(self.model.world)
+            world = self.model.world
+            array = column.array(world)
             if given.ndim == array.ndim:
                 if given.shape[0] != kinds.shape[0]:
                     raise AgentError(f"{attr_name}: {given.shape[0]} values for {kinds.shape[0]} agents")
-                held = column.checked(given[at], array.dtype)
+                given_here = given[at]
             else:
-                held = column.checked(given, array.dtype)
-            writes.append((array, rows[at], held))
+                given_here = given
+            writes.append((array, rows[at], column.checked(world, given_here)))
         for array, at, held in writes:
             array[at] = held
         return self
@@ -160,7 +164,9 @@ class AgentRows(AgentMembers):
     ) -> Any | list[Any]:
         """Return what one function, or each of several, makes of the array of an attribute.
 
-        The built-in ``sum``, ``min`` and ``max`` are done by NumPy; a NumPy number comes back as Python's.
+        The built-in ``sum``, ``min`` and ``max`` are done by NumPy; a NumPy number comes back as Python's. Other
+        functions of the standard library get a list of Python numbers: ``statistics.mean`` of NumPy's whole
+        numbers would be cut to a whole number without a word.
         """
         values = self.get(attribute)
         if not callable(func):
@@ -206,7 +212,7 @@ class AgentRows(AgentMembers):
         elif callable(filter_func):
             index = self._passing(filter_func, np.flatnonzero(keep), limit)
         else:
-            mask = np.asarray(filter_func)
+            mask = np.asarray(filter_func) if n else np.zeros(len(filter_func), bool)
             if mask.dtype != bool or mask.shape != (n,):
                 raise UserError(
                     f"the mask has shape {mask.shape} and type {mask.dtype}", allowed=f"({n},) truth values"
@@ -234,7 +240,7 @@ class AgentRows(AgentMembers):
 
         Agents with the same value stay in order.
         """
-        values = self.get(key) if isinstance(key, str) else _as_array(self.map(key))
+        values = self._by(key)
         if ascending:
             order = np.argsort(values, kind="stable")
         else:
@@ -247,13 +253,15 @@ class AgentRows(AgentMembers):
         result_type: Literal["agentset", "list"] = "agentset",
     ) -> RowGroups:
         """Return the agents in groups, by an attribute or a function of an agent; first seen, first listed."""
-        values = self.get(by) if isinstance(by, str) else _as_array(self.map(by))
-        if values.ndim != 1:
-            raise UserError(f"agents cannot be grouped by {by!r}: it holds several numbers an agent")
-        index = _grouped(values)
+        index = _grouped(self._by(by))
         if result_type == "list":
             return RowGroups({name: list(self._views(at)) for name, at in index.items()})
         return RowGroups({name: self._taken(at) for name, at in index.items()})
+
+    def _by(self, key: Callable[[Any], Any] | str) -> np.ndarray:
+        """One value an agent, (n,), by which to order or group; several numbers an agent are a tuple."""
+        values = self.get(key) if isinstance(key, str) else _as_array(self.map(key))
+        return values if values.ndim == 1 else _as_array([tuple(row) for row in values.tolist()])
 
     # -- one by one
     def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -297,12 +305,15 @@ class RowGroups(GroupBy):  # type: ignore[misc]
 
 
 def _rows_of(group: AgentRows | list[AgentView]) -> AgentRows:
-    return group if isinstance(group, AgentRows) else AgentRows(group[0].model, group)
+    if isinstance(group, AgentRows):
+        return group
+    return AgentRows(group[0].model, group)
 
 
 def _as_array(values: list[Any]) -> np.ndarray:
-    """Numbers and strings as an array of them; anything else as objects, never taken apart."""
-    if all(isinstance(one, bool | int | float | str | np.generic) for one in values):
+    """Values that are all numbers or all strings of one type as an array of it; others as objects, as they are."""
+    types = {type(one) for one in values}
+    if not types or (len(types) == 1 and issubclass(types.pop(), PLAIN)):
         return np.array(values)
     out = np.empty(len(values), object)
     for i, one in enumerate(values):
@@ -311,7 +322,12 @@ def _as_array(values: list[Any]) -> np.ndarray:
 
 
 def _aggregated(values: np.ndarray, func: Callable[[Any], Any]) -> Any:
-    found = AS_ARRAYS.get(func, func)(values)
+    if func in AS_ARRAYS:
+        found = AS_ARRAYS[func](values) if values.size or func is sum else func([])
+    elif str(getattr(func, "__module__", "")).partition(".")[0] in sys.stdlib_module_names:
+        found = func(values.tolist())
+    else:
+        found = func(values)
     return found.item() if isinstance(found, np.generic) else found
 
 

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never
 import mesa
 import numpy as np
 
-from cwbsim.agent_columns import AgentError, Column, anchor_rows, site_rows, with_columns
+from cwbsim.agent_columns import AgentError, Column, Span, anchor_rows, site_rows, with_columns
 from cwbsim.errors import UserError, nearest
 from cwbsim.world import Anchors, Employers, Firms, Households, Residents
 
 if TYPE_CHECKING:
     from cwbsim.model import Borough
+
+A_LOT = 10**12  # pence a month, or people: beyond any borough, and far from the room of int64
+PENCE = (0, 2**31 - 1)  # what an int32 column of pence holds
 
 __all__ = [
     "AGENT_TYPES", "AgentError", "AgentView", "Anchor", "Column", "Firm", "Household", "Resident", "view_of",
@@ -46,6 +49,7 @@ class AgentView(mesa.Agent):  # type: ignore[misc]
     """
 
     part: ClassVar[str]  # of the world
+    writable: ClassVar[dict[str, Span]] = {}  # columns that can be written, with the lowest and the highest value
     _derived: ClassVar[frozenset[str]] = frozenset()  # columns that an attribute of the class replaces
     model: Borough
     row: int
@@ -120,8 +124,7 @@ class AgentView(mesa.Agent):  # type: ignore[misc]
         if isinstance(attribute, Column):
             attribute.__set__(self, value)
             return
-        columns = [one for one in dir(type(self)) if isinstance(getattr(type(self), one), Column)]
-        kind = type(self).__name__
+        kind, columns = type(self).__name__, sorted(type(self).writable)
         if attribute is not None or name in vars(self):
             raise AgentError(f"{kind}.{name} cannot be written: it follows from the state of the borough")
         guess = nearest(name, columns)
@@ -174,6 +177,19 @@ class Anchor(AgentView):
     """An anchor institution (contracting authority). Columns of ``world.Anchors`` and its row of ``Employers``."""
 
     part = "anchors"
+    writable: ClassVar[dict[str, Span]] = {
+        "log_pay": (-20, 20),  # pay level of its jobs by skill; pence an hour or month as log, so no pay is beyond it
+        "reach_local": (-0.9, 10),
+        "reach_wider": (-0.9, 10),
+        "reserve": (0, A_LOT),
+        "revenue_outside": (0, A_LOT),
+        "revenue_treasury": (0, A_LOT),
+        "to_outside": (0, A_LOT),
+        "to_placements": (0, A_LOT),
+        "to_voluntary": (0, A_LOT),
+        "to_wider": (0, A_LOT),
+        "wanted": (0, 2**31 - 1),  # an anchor decides how many it employs; a firm's follows from its sales
+    }
 
     @property
     def name(self) -> str:
@@ -195,6 +211,18 @@ class Firm(AgentView):
     """
 
     part = "firms"
+    writable: ClassVar[dict[str, Span]] = {
+        "age_months": (0, 2**31 - 1),
+        "bid_skill": (0, 1),
+        "growth": (0, 1000),
+        "log_pay": (-20, 20),
+        "ownership": (0, 2),
+        "productivity": (1, A_LOT),
+        "quality": (0, 1),
+        "registered": (0, 255),
+        "sv_practice": (0, 1),
+        "unit_cost": (0.01, 100),
+    }
     _derived = frozenset({"is_open"})
 
     @property
@@ -226,6 +254,15 @@ class Household(AgentView):
     """A household. Columns of ``world.Households``."""
 
     part = "households"
+    writable: ClassVar[dict[str, Span]] = {
+        "benefit_most": PENCE,
+        "income_decile": (0, 9),
+        "other_income": PENCE,
+        "pension": PENCE,
+        "permanent_income": PENCE,
+        "supplier": (-2, 2**31 - 1),
+        "work_allowance": PENCE,
+    }
 
     @property
     def residents(self) -> list[Resident]:
@@ -238,6 +275,12 @@ class Resident(AgentView):
     """An adult of the borough who works, looks for work, or would work. Columns of ``world.Residents``."""
 
     part = "residents"
+    writable: ClassVar[dict[str, Span]] = {
+        "hours": (0, 744),  # a month has no more
+        "pay": PENCE,
+        "pay_effect": (-5, 5),
+        "skill": (0, 2),
+    }
 
     @property
     def household(self) -> Household:

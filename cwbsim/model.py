@@ -9,12 +9,15 @@ from typing import Any, Never
 import mesa
 import numpy as np
 
+from cwbsim.agent_reporters import make_picklable
 from cwbsim.agent_sets import AgentRows
 from cwbsim.agents import AGENT_TYPES, AgentView, Anchor, Firm, Household, Resident, not_by_hand
 from cwbsim.errors import UserError
+from cwbsim.levers import Lever
 from cwbsim.outcomes import OUTCOMES
 from cwbsim.record import Recorder, Run
 from cwbsim.scenario import Scenario, load_scenario
+from cwbsim.scenario_changes import changed
 from cwbsim.simulation import build_world, run_month
 from cwbsim.world import World
 
@@ -35,7 +38,8 @@ class Borough(mesa.Model):  # type: ignore[misc]
     rng : int, optional
         The seed; the scenario's own if left out.
     **changes
-        Fields of the scenario to replace, ``scale=0.1``; so ``mesa.batch_run`` can vary them.
+        Figures of the scenario to replace, ``scale=0.1`` or, as ``mesa.batch_run`` would give it,
+        ``**{"levers.social_value_weight.weight": 0.2}``.
 
     Attributes
     ----------
@@ -43,7 +47,7 @@ class Borough(mesa.Model):  # type: ignore[misc]
         The state, columns and all.
     datacollector : mesa.DataCollector
         Holds the headline outcomes of every month. Put your own in its place, and call its ``collect`` yourself.
-        Reporters may be names of outcomes. Agent reporters given as names do not pickle; functions do.
+        Reporters may be names of outcomes.
     running : bool
         False when the months of the scenario are done; stepping on is allowed.
     time : float
@@ -52,7 +56,7 @@ class Borough(mesa.Model):  # type: ignore[misc]
     Raises
     ------
     UserError
-        If the scenario is not one, or the seed is not a whole number in range.
+        If the scenario is not one, a change is not allowed, or the seed is not a whole number in range.
 
     Examples
     --------
@@ -66,9 +70,7 @@ class Borough(mesa.Model):  # type: ignore[misc]
     world: World
 
     def __init__(self, scenario: Scenario | str | Path, rng: int | None = None, **changes: Any) -> None:
-        chosen = _scenario(scenario)
-        if changes:
-            chosen = chosen.model_copy(update=changes)
+        chosen = _changed(_scenario(scenario), changes)
         seed = chosen.seed if rng is None else _seed(rng)
         super().__init__(rng=seed)
         self._scenario = chosen
@@ -96,6 +98,18 @@ class Borough(mesa.Model):  # type: ignore[misc]
         if "world" in vars(self):
             raise UserError("the scenario of a borough cannot be changed", mend="Borough(another_scenario)")
         # Mesa's own scenario, which it makes while the model is born, is of no use here
+
+    @property
+    def levers(self) -> tuple[Lever, ...]:
+        """The policies of the scenario; each starts and ends when it says itself."""
+        return self._scenario.levers
+
+    @levers.setter
+    def levers(self, levers: object) -> None:
+        raise UserError(
+            "the levers of a borough cannot be changed: what is recorded would no longer be what the scenario says",
+            mend="give a lever its start_month, end_month and ramp_months, and make Borough(scenario, levers=...)",
+        )
 
     @property
     def run(self) -> Run:
@@ -131,6 +145,10 @@ class Borough(mesa.Model):  # type: ignore[misc]
         raise AttributeError(
             f"{type(self).__name__} has no attribute and no outcome {name!r}", name=name, obj=self
         )
+
+    def __repr__(self) -> str:
+        world = self.world
+        return f"<{type(self).__name__} {world.fixed.place}, month {world.month}: {self.agents.who()}>"
 
     # -- agents
     @property
@@ -183,6 +201,10 @@ class Borough(mesa.Model):  # type: ignore[misc]
         raise not_by_hand("agents cannot be removed")
 
     # -- copies
+    def __getstate__(self) -> dict[str, Any]:
+        make_picklable(vars(self).get("datacollector"))
+        return dict(vars(self))
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Borough:
         shared = (self.world.fixed, self.world.parameters, self.world.levers, self._scenario)
         memo.update({id(one): one for one in shared})  # none of them ever changes
@@ -204,8 +226,18 @@ def _scenario(given: object) -> Scenario:
     raise UserError(
         f"the scenario is {given!r}",
         allowed="a Scenario, the path of a scenario file, or a name from the library",
-        mend="mesa.batch_run walks through a bare Scenario: give it a path, or a list of scenarios",
+        mend="mesa.batch_run walks through a tuple or dict: put it in a list",
     )
+
+
+def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
+    for name in ("levers", "parameters"):
+        if isinstance(changes.get(name), str):
+            raise UserError(
+                f"{name} is {changes[name]!r}",
+                mend=f"mesa.batch_run walks through a dict: {{{name!r}: [{{...}}]}} keeps it whole",
+            )
+    return changed(scenario, changes) if changes else scenario
 
 
 def _seed(given: object) -> int:

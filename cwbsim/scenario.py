@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Never, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
 
@@ -63,6 +63,10 @@ class Scenario(BaseModel):
     @classmethod
     def _parameters_in_range(cls, written: Any) -> dict[str, float]:
         return _checked_parameters(written, at=_in_python)
+
+    def __iter__(self) -> Never:
+        """Raise TypeError: a scenario is one thing, and ``mesa.batch_run`` takes what cannot be walked through as one."""
+        raise TypeError("a Scenario cannot be walked through; model_dump() gives its fields")
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

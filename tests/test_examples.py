@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import multiprocessing
 import re
 import shlex
+import sys
+import types
 from pathlib import Path
 
 import click
@@ -16,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)^```", re.MULTILINE | re.DOTALL)
+EXECUTED = [page for page in PAGES if CELL.search(page.read_text(encoding="utf-8"))]
 COMMAND = re.compile(r"^ {4}uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -53,6 +58,24 @@ def test_every_block_of_python_in_the_documentation_runs(code, monkeypatch, caps
     monkeypatch.chdir(ROOT)
 
     exec(compile(code, "a block of the documentation", "exec"), {"__name__": "__example__"})
+
+
+@pytest.fixture
+def _processes_start_as_before():
+    before = multiprocessing.get_start_method(allow_none=True)
+    yield  # mesa.batch_run sets another for the whole process
+    multiprocessing.set_start_method(before, force=True)
+
+
+@pytest.mark.usefixtures("_processes_start_as_before")
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)
+def test_every_cell_of_an_executed_page_runs_from_top_to_bottom(page, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    notebook = types.ModuleType("notebook")  # a real one, so that what is defined in it can be pickled
+    monkeypatch.setitem(sys.modules, "notebook", notebook)
+
+    for number, code in enumerate(CELL.findall(page.read_text(encoding="utf-8")), start=1):
+        exec(compile(code, f"cell {number} of {page.name}", "exec"), vars(notebook))
 
 
 @pytest.mark.parametrize("line", commands())

@@ -20,6 +20,7 @@ from cwbsim.errors import UserError
 from cwbsim.model import Anchor, Borough, Firm, Household, Resident
 from cwbsim.outcomes import OUTCOMES
 from cwbsim.scenario import Scenario
+from cwbsim.scenario_changes import changed
 from cwbsim.simulation import simulate
 
 SMALL = Scenario(title="t", place="wigan", scale=0.005, months=3)
@@ -185,6 +186,44 @@ class Counting(Borough):
         self.datacollector.collect(self)
 
 
+class Watching(Borough):
+    """A model with a hook of its own, that collects from agents and before the first month too."""
+
+    def __init__(self, scenario: Any, rng: int | None = None, **changes: Any) -> None:
+        super().__init__(scenario, rng, **changes)
+        self.better = 0
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"better": "better", "spend": "local_spend"},
+            agenttype_reporters={Anchor: {"cash": "cash"}},
+        )
+        self.datacollector.collect(self)
+
+    def step(self) -> None:
+        self.train()
+        super().step()
+        self.datacollector.collect(self)
+
+    def train(self) -> None:
+        """Let the firms that write bids worst learn a little."""
+        firms = self.agents_by_type[Firm]
+        worst = firms.select(firms.get("bid_skill") < 0.3)
+        worst.set("bid_skill", worst.get("bid_skill") + 0.05)
+        self.better += len(worst)
+
+
+def test_a_subclass_with_a_step_of_its_own_changes_the_run_and_pickles() -> None:
+    model = Watching(SMALL, rng=1)
+    model.run_for(2)
+    again = pickle.loads(pickle.dumps(model))
+    model.run_for(1)
+    again.run_for(1)
+    assert str(again.datacollector.model_vars) == str(model.datacollector.model_vars)  # nan is not itself
+    assert model.better > 0
+    assert len(model.datacollector.model_vars["better"]) == 4
+    assert model.world.canonical_hash() == again.world.canonical_hash()
+    assert model.world.canonical_hash() != simulate(SMALL, 1).world.canonical_hash()
+
+
 def test_a_subclass_collects_once_a_month_what_it_wants() -> None:
     model = Counting(SMALL, rng=1)
     model.run_for(3)
@@ -210,13 +249,43 @@ def path(tmp_path: Path) -> str:
 
 
 @pytest.mark.usefixtures("_start_method")
-def test_batch_run_with_two_processes_gives_what_simulate_gives(path: str) -> None:
+def test_batch_run_with_two_processes_gives_what_simulate_gives() -> None:
+    weight = "levers.social_value_weight.weight"
+    parameters = {"scenario": SMALL, weight: np.array([0.1, 0.4])}
     rows = mesa.batch_run(
-        Borough, {"scenario": path}, number_processes=2, rng=[1, 2], max_steps=2, display_progress=False
+        Borough, parameters, number_processes=2, rng=[1, 2], max_steps=2, display_progress=False
     )
-    shares = {row["rng"]: row["local_spend_share"] for row in rows}
-    two = SMALL.model_copy(update={"months": 2})
-    assert shares == {seed: simulate(two, seed).series("local_spend_share")[-1] for seed in (1, 2)}
+    name = "price_over_should_cost"
+    paid = {(row["rng"], row[weight]): row[name] for row in rows}
+    two = {at: changed(SMALL, {"months": 2, weight: at}) for at in (0.1, 0.4)}
+    expected = {
+        (seed, at): simulate(one, seed).series(name)[-1] for at, one in two.items() for seed in (1, 2)
+    }
+    assert paid == expected
+    assert len(set(paid.values())) == 4  # so that neither seed nor lever was left out
+
+
+@pytest.mark.usefixtures("_start_method")
+@pytest.mark.parametrize("scenario", ["wigan/baseline", SMALL, [SMALL], "path"])
+def test_batch_run_takes_a_scenario_in_every_way_it_can_be_named(scenario: Any, path: str) -> None:
+    given = path if scenario == "path" else scenario
+    rows = mesa.batch_run(
+        Borough, {"scenario": given, "scale": 0.003}, rng=[3], max_steps=1, display_progress=False
+    )
+    assert [(row["rng"], row["Step"]) for row in rows] == [(3, 1)]
+
+
+@pytest.mark.usefixtures("_start_method")
+def test_batch_run_gives_a_row_an_agent_where_a_model_collects_from_agents() -> None:
+    rows = mesa.batch_run(
+        Watching, {"scenario": SMALL}, rng=[1], max_steps=2, data_collection_period=1, display_progress=False
+    )
+    model = Watching(SMALL, rng=1)
+    model.run_for(2)
+    last = [row for row in rows if row["Step"] == 2]
+    assert [row["AgentID"] for row in last] == model.agents_by_type[Anchor].get("unique_id").tolist()
+    assert [row["cash"] for row in last] == model.agents_by_type[Anchor].get("cash").tolist()
+    assert {row["Step"] for row in rows} == {0, 1, 2}
 
 
 @pytest.mark.usefixtures("_start_method")
@@ -266,9 +335,22 @@ def test_a_seed_that_is_no_whole_number_in_range_is_refused(rng: Any) -> None:
         Borough(SMALL, rng=rng)
 
 
-def test_what_batch_run_makes_of_a_bare_scenario_is_refused_with_the_way_out() -> None:
-    with pytest.raises(UserError, match="give it a path, or a list of scenarios"):
+def test_what_batch_run_makes_of_a_table_is_refused_with_the_way_out() -> None:
+    with pytest.raises(UserError, match="walks through a tuple or dict: put it in a list"):
         Borough(("title", "t"))
+    with pytest.raises(UserError, match=r"\{'levers': \[\{\.\.\.\}\]\} keeps it whole"):
+        Borough(SMALL, levers="social_value_weight")
+
+
+def test_an_error_of_a_borough_comes_whole_out_of_another_process() -> None:
+    error = pickle.loads(pickle.dumps(UserError("what", "where", "allowed", "mend")))
+    assert str(error) == str(UserError("what", "where", "allowed", "mend"))
+
+
+def test_a_lever_may_not_be_changed_on_the_way(borough: Borough) -> None:
+    assert borough.levers == ()
+    with pytest.raises(UserError, match="start_month"):
+        borough.levers = ()
 
 
 def test_a_changed_field_is_checked() -> None:
