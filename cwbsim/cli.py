@@ -23,6 +23,7 @@ from cwbsim.errors import (
 COMMANDS = {
     "run": "running:run",
     "compare": "running:compare",
+    "trace": "tracing:trace",
     "multipliers": "places:multipliers",
     "place": "places:place",
     "levers": "listing:levers",

@@ -54,7 +54,7 @@ def run(
     target = out or run_folder(file.stem, [chosen], [chosen.seed])
     if not only_hash:
         check_free(target, force=force)
-    _announce(f"{chosen.title}: {chosen.months} months, seed {chosen.seed} ...", quiet)
+    announce(f"{chosen.title}: {chosen.months} months, seed {chosen.seed} ...", quiet)
     started = time.perf_counter()
     from cwbsim.simulation import simulate
 
@@ -133,7 +133,7 @@ def compare(
         "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
     )
     check_free(target, force=force)
-    _announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
+    announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
     comparison = compare_scenarios(first, others, n, workers=workers, progress=not quiet)
     write_comparison(comparison, target, command=["cwbsim", *sys.argv[1:]], inputs=files, force=force)
     if as_json:
@@ -146,7 +146,7 @@ def compare(
         sys.exit(1)
 
 
-def _announce(text: str, quiet: bool) -> None:
+def announce(text: str, quiet: bool) -> None:
     """What is about to run, and that the first time takes longer, where it does."""
     from cwbsim.compiled import is_warm
 

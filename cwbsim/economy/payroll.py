@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import World
 
-__all__ = ["TaxTable", "by_sector", "charge", "pay_day", "payer_codes", "tax_table", "withheld"]
+__all__ = ["TaxTable", "by_sector", "charge", "pay_day", "pay_each", "payer_codes", "tax_table", "withheld"]
 
 #: Who pays a wage: a firm with staff, a person on own account, an anchor, an employer elsewhere, nobody.
 SITE, OWN_ACCOUNT, ANCHOR, FROM_WIDER, FROM_OUTSIDE, NOBODY = 0, 1, 2, 3, 4, 5
@@ -230,6 +230,31 @@ def pay_day(
         world.fixed.labour_cost_per_job, tax_share, cost[:n_here], totals,
     )  # fmt: skip
     return cost, totals
+
+
+def pay_each(world: World, wage_index: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what a pay day is for each resident, for a reader who asks who was paid; nothing is changed.
+
+    Parameters
+    ----------
+    world : World
+    wage_index : float
+        As for :func:`pay_day`.
+
+    Returns
+    -------
+    net, tax, pension : ndarray of int64, each of shape (R,)
+        Pence: paid to the resident, withheld or due to the treasury, paid to a pension fund; nil without work.
+    """
+    r, n = world.residents, world.residents.employer.shape[0]
+    who = payer_codes(world)[r.employer.astype(np.int64) + 1]
+    net, cost, pension = (np.empty(n, np.int32) for _ in range(3))
+    _pay_block(
+        who, r.pay, r.hours, round(wage_index * Q24), world.terms.pay_floor, tax_table(world.parameters), net, cost,
+        pension,
+    )  # fmt: skip
+    wide = [column.astype(np.int64) for column in (net, cost - net - pension, pension)]
+    return wide[0], wide[1], wide[2]
 
 
 @kernel

@@ -124,7 +124,7 @@ def write_comparison(
         about = manifest(scenarios, comparison.seeds, command, inputs)
         about |= {"duration_seconds": round(comparison.seconds, 2), "runs": runs, "failures": failures}
         _write_log(about, folder)
-        _write_json(folder / MANIFEST, about)
+        write_json(folder / MANIFEST, about)
 
 
 def write_run(
@@ -149,7 +149,7 @@ def write_run(
         runs = [{"scenario": 0, "seed": seed, "state_hash": state_hash, "seconds": round(seconds, 2)}]
         about |= {"duration_seconds": round(seconds, 2), "runs": runs, "failures": []}
         _write_log(about, folder)
-        _write_json(folder / MANIFEST, about)
+        write_json(folder / MANIFEST, about)
 
 
 def manifest(
@@ -208,7 +208,7 @@ def _write_log(about: Mapping[str, Any], folder: Path) -> None:
     (folder / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _write_json(file: Path, content: Any) -> None:
+def write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
