@@ -23,6 +23,7 @@ from cwbsim.errors import (
 COMMANDS = {
     "run": "running:run",
     "compare": "running:compare",
+    "additionality": "additional:additionality",
     "trace": "tracing:trace",
     "multipliers": "places:multipliers",
     "place": "places:place",

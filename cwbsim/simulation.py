@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["build_world", "run_month", "simulate"]
 
 
-def run_month(world: World) -> None:
+def run_month(world: World, phases: tuple[schedule.Phase, ...] | None = None) -> None:
     """Run every phase of the next month.
 
     Parameters
     ----------
     world : World
         Changed in place.
+    phases : tuple of Phase, optional
+        Instead of ``schedule.MONTH``: with a phase watched, replaced or left out.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def run_month(world: World) -> None:
     world.month += 1
     world.ledger.open_month()
     with np.errstate(over="ignore"):  # unsigned 64-bit draws wrap by design
-        for phase in schedule.MONTH:
+        for phase in schedule.MONTH if phases is None else phases:
             phase(world)
 
 

@@ -208,7 +208,7 @@ def compare(
     """
     chosen = (policies,) if isinstance(policies, Scenario) else tuple(policies)
     drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
-    _check(baseline, chosen, drawn)
+    check_pair(baseline, chosen, drawn)
     scenarios = (baseline, *chosen)
     where = [(number, seed) for seed in drawn for number in range(len(scenarios))]
     function = simulated if simulate is None else partial(summary_of, simulate)
@@ -250,7 +250,8 @@ def _in_window(values: Floats, measure: Measure, window: Window) -> Floats:
     return np.asarray(part.sum(axis=1) if measure.kind == "flow" else known_mean(part, axis=1))
 
 
-def _check(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[int, ...]) -> None:
+def check_pair(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[int, ...]) -> None:
+    """Refuse scenarios and seeds whose differences would not be the policies'."""
     if not policies:
         raise UserError("there is no policy to compare with the baseline", mend="name one scenario more")
     if not seeds:

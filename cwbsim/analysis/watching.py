@@ -67,20 +67,21 @@ def watch(world: World, months: int, on_month: Callable[[int], None] | None = No
         If what was read off does not add up to the books of a month, to the penny.
     """
     flows = Flows.none_yet(world)
+    phases = tuple(_watching(phase, flows) for phase in schedule.MONTH)
     for _ in range(months):
-        world.month += 1
-        world.ledger.open_month()
-        with np.errstate(over="ignore"):  # unsigned 64-bit draws wrap by design
-            for phase in schedule.MONTH:
-                read = _READERS.get(schedule.phase_name(phase))
-                if read is None:
-                    phase(world)
-                else:
-                    read(world, flows, partial(phase, world))
+        run_month(world, phases)
         flows.months.append(world.month)
         if on_month is not None:
             on_month(world.month)
     return flows
+
+
+def _watching(phase: schedule.Phase, flows: Flows) -> schedule.Phase:
+    """Return a phase that is also read off, if it is one that moves money between rows."""
+    read = _READERS.get(schedule.phase_name(phase))
+    if read is None:
+        return phase
+    return lambda world: read(world, flows, partial(phase, world))
 
 
 def watched(scenario: Scenario, over: int, on_month: Callable[[int], None] | None = None) -> Flows:

@@ -1,0 +1,135 @@
+"""Additionality as text, picture and files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cwbsim.analysis.additionality import DISCOUNT_RATE, Additionality
+from cwbsim.analysis.freezing import FREEZES
+from cwbsim.report.folder import manifest, write_json, written_whole
+from cwbsim.report.picture import INK, STYLE
+from cwbsim.report.wording import label, unit_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LOSERS = ("local_spend", "wider_area_contract_income", "outside_contract_income", "first_round",
+          "wider_area_jobs", "outside_jobs", "uk_jobs")  # fmt: skip
+
+
+def additionality_text(found: Additionality) -> str:
+    """The chain from gross to net, what stands beside it, who loses where, and what defines each term."""
+    chain = found.chain()
+    lines = [
+        f"{found.policy.title}, against {found.baseline.title}",
+        f"{found.policy.months} months, scale {found.policy.scale:g}, {len(found.seeds)} seeds; jobs are means of the last"
+        " 12 months; intervals: 95 % paired t over seeds (luck only)",
+        "",
+        f"{'From gross to net':24}{'jobs':>10}{'95 % interval':>24}{'of gross - deadweight':>22}",
+    ]
+    for row in chain.to_dict("records"):
+        lines.append(
+            f"{row['term']:24}{row['jobs']:>+10,.1f}{_between(row['low'], row['high']):>24}{_share(row['share']):>22}"
+        )
+    lines += ["", "The terms add up to the net effect. Each is defined by runs:"]
+    lines += [f"  {row['term']}: {row['meaning']} ({row['run']})" for row in chain.to_dict("records")]
+    lines += [f"  {name}: {freeze.meaning}" for name, freeze in FREEZES.items()]
+    lines += ["", *_money(found), "", "Who gains and who loses (last 12 months, policy less baseline)"]
+    beside = {row["figure"]: row for row in found.beside().to_dict("records")}
+    for name in LOSERS:
+        lines.append(_beside_line(name, beside))
+    if found.policy.closure == "fixed_budget":
+        lines.append("  Budgets are fixed, so in the first round what firms here gain others lose, to the penny.")
+    return "\n".join(lines)
+
+
+def _share(share: float) -> str:
+    return "cannot be told" if math.isnan(share) else f"{100 * share:+.0f} %"
+
+
+def _beside_line(name: str, beside: dict[Any, Any]) -> str:
+    row = beside[name]
+    words = "All contract payments (first round)" if name == "first_round" else label(name)
+    between = _between(row["low"], row["high"])
+    return f"  {words:46}{row['difference']:>+16,.0f}{between:>30}  {unit_in_words(str(row['unit']))}"
+
+
+def _money(found: Additionality) -> list[str]:
+    lines = [f"Present values of differences over {found.policy.months} months at {100 * DISCOUNT_RATE:.1f} %, £"]
+    for row in found.present_values().to_dict("records"):
+        lines.append(f"  {row['figure']:46}{row['pounds']:>+16,.0f}{_between(row['low'], row['high']):>30}")
+    cost = found.cost_per_net_job()
+    if cost is None:
+        lines.append("  Cost per net job: none, for net jobs cannot be told from nil with these seeds.")
+    else:
+        lines.append(f"  Cost per net job: £{cost[0]:,.0f} a year ({_between(cost[1], cost[2])})")
+    return lines
+
+
+def _between(low: float, high: float) -> str:
+    if math.isnan(low):
+        return "none: one seed"
+    digits = 1 if max(abs(low), abs(high)) < 1e4 else 0
+    return f"{low:+,.{digits}f} to {high:+,.{digits}f}"
+
+
+def draw_chain(found: Additionality) -> Figure:
+    """Draw the chain as a waterfall, with the interval of every step."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    chain = found.chain()
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9.5, 4.8), layout="constrained")
+        panel = figure.subplots()
+        at, last = 0.0, len(chain) - 1
+        for i, row in enumerate(chain.to_dict("records")):
+            is_total = i in (0, last)
+            bottom = 0.0 if is_total else at
+            style: Any = {"color": "#1D6FA5"} if is_total else {"color": "#D8A868", "hatch": "//", "edgecolor": INK}
+            panel.bar(i, row["jobs"], bottom=bottom, width=0.66, zorder=2, **style)
+            end = bottom + row["jobs"]
+            if row["low"] == row["low"]:
+                panel.vlines(i, bottom + row["low"], bottom + row["high"], color=INK, linewidth=1.3, zorder=3)
+            panel.annotate(
+                f"{row['jobs']:+,.0f}", (i, max(end, bottom, bottom + (row["high"] if row["high"] == row["high"] else 0))),
+                ha="center", va="bottom", xytext=(0, 3), textcoords="offset points", fontweight="bold",
+            )  # fmt: skip
+            if i < last:
+                panel.hlines(end, i, i + 1, color="#767676", linewidth=0.8, zorder=1)
+            at = end
+        panel.axhline(0.0, color=INK, linewidth=1.0)
+        panel.set_xticks(range(len(chain)), [str(t).replace(": ", ":\n") for t in chain["term"]], rotation=0, size=8.5)
+        panel.set_ylabel("jobs")
+        panel.margins(y=0.14)
+        panel.set_title(f"From gross to net: {found.policy.title}", loc="left", size=12)
+        figure.supxlabel(
+            "Bars: mean over seeds, last 12 months. Lines: 95 % paired t interval over seeds (luck, not doubt about the model).",
+            x=0.01, ha="left", size=8,
+        )  # fmt: skip
+    return figure
+
+
+def write_additionality(
+    found: Additionality, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+) -> None:
+    """Write text, tables, picture and manifest."""
+    import matplotlib as mpl
+
+    with written_whole(target, force=force) as folder:
+        (folder / "report.txt").write_text(additionality_text(found) + "\n", encoding="utf-8")
+        found.chain().to_csv(folder / "chain.csv", index=False)
+        found.beside().to_csv(folder / "beside.csv", index=False)
+        found.present_values().to_csv(folder / "present_values.csv", index=False)
+        figure = draw_chain(found)
+        with mpl.rc_context(STYLE):
+            figure.savefig(folder / "chain.png", dpi=160)
+            figure.savefig(folder / "chain.svg", metadata={"Date": None})
+        scenarios = {"baseline": found.baseline, "policy": found.policy}
+        for name, scenario in scenarios.items():
+            (folder / f"{name}.toml").write_text(scenario.to_toml(), encoding="utf-8")
+        write_json(folder / "additionality.json", found.to_json_dict())
+        write_json(folder / "manifest.json", manifest(scenarios, found.seeds, command, inputs))
