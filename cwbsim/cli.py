@@ -33,6 +33,7 @@ COMMANDS = {
     "scenarios": "scenarios:scenarios",
     "schema": "scenarios:schema",
     "validate": "scenarios:validate",
+    "spend": "spend:spend",
 }
 EPILOG = (
     f"Exit codes: 0 all well; {SOME_FAILED} some runs failed or a check did not hold; 2 wrong use; "
