@@ -10,6 +10,8 @@ import click
 from cwbsim.commands import options
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cwbsim.spend.book import SpendImport
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -95,3 +97,96 @@ def import_text(found: SpendImport) -> str:
     from cwbsim.spend.wording import import_lines
 
     return "\n".join(import_lines(found))
+
+
+def _frame_of(files: tuple[Path, ...], given: dict[str, Any], quiet: bool) -> tuple[pd.DataFrame, Any]:
+    """The rows of one import folder, or of files read now; and the rings of the place."""
+    from cwbsim.spend.book import read_ledger
+    from cwbsim.spend.whereabouts import rings_of
+
+    if len(files) == 1 and files[0].is_dir():
+        return read_ledger(files[0]), rings_of(given["place"]) if given["place"] else None
+    found = _read(files, given, quiet)
+    return found.frame, found.rings
+
+
+@spend.command()
+@FILES
+@reading
+@click.option(
+    "--top", type=click.IntRange(1, 100_000), default=300, show_default=True, help="Suppliers listed."
+)
+@options.out
+@options.force
+@options.as_json
+@options.quiet
+def analyse(
+    files: tuple[Path, ...], top: int, out: Path | None, force: bool, as_json: bool, quiet: bool, **given: Any
+) -> None:
+    """Analyse the spend in FILES, or in the folder of an import: where, on what, with whom, and what could be local."""
+    from cwbsim.spend.analysis import analyse as analyse_frame
+    from cwbsim.spend.outputs import write_analysis
+    from cwbsim.spend.wording import analysis_lines
+
+    frame, rings = _frame_of(files, given, quiet)
+    found = analyse_frame(frame, rings, top=top)
+    target = out or Path("runs") / "spend" / "analysis"
+    write_analysis(found, target, force=force)
+    if as_json:
+        options.print_json({**found.to_dict(), "folder": str(target)})
+    else:
+        click.echo("\n".join(analysis_lines(found)))
+    options.say(f"\nHTML, Excel and CSV: {target}", quiet=quiet)
+
+
+@spend.command("to-anchor")
+@FILES
+@reading
+@click.option("--key", default="council", show_default=True, help="The anchor's key in the place's profile.")
+@click.option("--name", help="The body's name; the one in the files if left out.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="TOML for `cwbsim place build --figures`; stdout if left out.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="Folder for a copy of the place's profile with this anchor in it.",
+)
+@options.force
+@options.as_json
+@options.quiet
+def to_anchor(
+    files: tuple[Path, ...],
+    key: str,
+    name: str | None,
+    out: Path | None,
+    into: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Make the spend in FILES an anchor's budget and contract book, so that a simulation starts from it."""
+    from cwbsim.errors import CannotWriteError, UserError
+    from cwbsim.spend.anchors import anchor_from, write_profile
+
+    frame, rings = _frame_of(files, given, quiet)
+    anchor = anchor_from(frame, rings, key=key, name=name)
+    if into is not None:
+        if not given["place"]:
+            raise UserError("no place is named whose profile to copy", "--into", mend="--place wigan")
+        write_profile(anchor, given["place"], into, force=force)
+        options.say(f'Profile written. To simulate it, write place = "{into}" in a scenario.', quiet=quiet)
+    if out is not None:
+        if out.exists() and not force:
+            raise CannotWriteError(
+                "there is a file there already", str(out), mend="--out another, or --force"
+            )
+        out.write_text(anchor.to_toml(), encoding="utf-8")
+        options.say(f"Anchor written: {out}", quiet=quiet)
+    if as_json:
+        options.print_json(anchor.to_dict())
+    elif out is None:
+        click.echo(anchor.to_toml())

@@ -194,7 +194,10 @@ def _write_log(about: Mapping[str, Any], folder: Path) -> None:
     lines = [
         f"{about['finished']} cwbsim {about['versions']['cwbsim']}, Python {about['python']}, {about['platform']}",
         "command: " + " ".join(about["command"]),
-        *(f"scenario {i}: {one['title']} ({name})" for i, (name, one) in enumerate(about["scenarios"].items())),
+        *(
+            f"scenario {i}: {one['title']} ({name})"
+            for i, (name, one) in enumerate(about["scenarios"].items())
+        ),
         *(
             f"scenario {run['scenario']}, seed {run['seed']}: {run['seconds']} s, state {run['state_hash']}"
             for run in about["runs"]

@@ -9,6 +9,7 @@ from cwbsim.report.table import aligned
 from cwbsim.spend.classes import SECTIONS
 
 if TYPE_CHECKING:
+    from cwbsim.spend.analysis import SpendAnalysis
     from cwbsim.spend.book import SpendImport
 
 SECTION_NAMES = dict(
@@ -102,3 +103,16 @@ def _placed(d: dict[str, Any]) -> list[str]:
 
 def _exact(pence: int) -> str:
     return f"{'-' if pence < 0 else ''}{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+
+
+def analysis_lines(found: SpendAnalysis) -> list[str]:
+    """An analysis in a screenful or two."""
+    lines = [found.title, ""]
+    for table in found.tables:
+        if (
+            table.key in ("summary", "by_class", "by_place", "local", "by_year", "concentration", "gaps")
+            and table.rows
+        ):
+            cells = [table.headings, *(tuple(table.shown(row)) for row in table.rows[:25])]
+            lines += [table.title, aligned(cells, left=1), *([f"  {table.note}"] if table.note else []), ""]
+    return lines

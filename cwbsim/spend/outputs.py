@@ -1,0 +1,67 @@
+"""An analysis as a short page, a workbook and CSV files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from cwbsim.errors import CannotWriteError
+from cwbsim.report.document import DataTable, Document, Heading, Text
+from cwbsim.report.web_page import page_of
+from cwbsim.report.workbook import write_workbook
+from cwbsim.spend.analysis import SpendAnalysis
+from cwbsim.spend.safe import write_csv
+
+IN_PAGE = ("summary", "by_class", "by_place", "local", "by_year", "by_payment_size", "by_supplier_size", "by_deprivation",
+           "top_suppliers", "concentration", "gaps")  # fmt: skip
+
+
+def document_of(found: SpendAnalysis) -> Document:
+    """The analysis as a document of a few pages."""
+    facts = found.facts
+    placed = facts["placed_share"] or 0.0
+    near = facts["local_share_of_placed"]
+    lead = f"{facts['rows']:,} payments, {facts['period']}. {placed:.0%} of purchases could be placed by postcode."
+    blocks: list[Heading | Text | DataTable] = [Heading("In short"), Text(lead)]
+    if near is not None:
+        said = (
+            f"Of purchases that could be placed, {near:.1%} went to suppliers with premises in the borough."
+        )
+        blocks.append(Text(f"{said} What could not be placed may differ."))
+    if facts["influenceable_share"] is not None:
+        said = f"{facts['influenceable_share']:.1%} of all that was paid were purchases:"
+        rest = "The rest are transfers, grants, benefits, taxes and other payments."
+        blocks.append(Text(f"{said} what buying differently can reach at most. {rest}"))
+    for key in IN_PAGE:
+        table = found.table(key)
+        blocks += [Heading(table.title), table] if table.rows else [Heading(table.title), Text(table.note)]
+    return Document(found.title, "An analysis of published payments", tuple(blocks), tables=found.tables)
+
+
+def write_analysis(found: SpendAnalysis, folder: Path, *, force: bool = False) -> None:
+    """Leave analysis.html, analysis.xlsx and a CSV file for each table.
+
+    Raises
+    ------
+    CannotWriteError
+        The folder is there already and not `force`, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not force:
+        raise CannotWriteError(
+            "there is something there already", str(folder), mend="--out another folder, or --force"
+        )
+    partial = folder.with_name(folder.name + ".partial")
+    try:
+        if partial.exists():
+            shutil.rmtree(partial)
+        partial.mkdir(parents=True)
+        document = document_of(found)
+        (partial / "analysis.html").write_text(page_of(document), encoding="utf-8")
+        write_workbook(document, partial / "analysis.xlsx")
+        for table in found.tables:
+            write_csv(partial / f"{table.key}.csv", table.headings, table.rows)
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as fault:
+        raise CannotWriteError(f"cannot be written: {fault.strerror}", str(folder)) from fault
