@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -35,21 +36,78 @@ def multipliers(
 
 @click.group()
 def place() -> None:
-    """The places that can be simulated."""
+    """The places that can be simulated: those shipped, and any English district built from official tables."""
+
+
+@place.command("list")
+@options.as_json
+def list_places(as_json: bool) -> None:
+    """The places shipped with cwbsim."""
+    from cwbsim.places.shipped import shipped_places
+
+    rows = shipped_places()
+    if as_json:
+        options.print_json(rows)
+        return
+    for row in rows:
+        head = f"{row['place']}  {row['name']} ({row['code']}), {row['area']}"
+        told = f"{row['people']:,} people, {row['households']:,} households; {row['assumed']} of {row['figures']} figures"
+        click.echo(options.entry(head, f"{told} assumed; wards: {row['wards']}"))
 
 
 @place.command()
 @click.argument("name", default="wigan")
 @options.as_json
 def show(name: str, as_json: bool) -> None:
-    """Every figure of the profile of NAME, with its source and year."""
+    """Every figure of the profile of NAME (a place shipped, or a profile's folder), with its source and year."""
     from dataclasses import asdict
 
     from cwbsim.places.profile import load_profile
 
-    rows = [asdict(figure) for figure in load_profile(name).figures()]
+    profile = load_profile(name)
+    rows = [asdict(figure) for figure in profile.figures()]
     if as_json:
         options.print_json(rows)
         return
     for row in rows:
         click.echo(options.figure_entry(row))
+    click.echo("\nTables:")
+    for table in profile.tables():
+        source = f"{table.unit}. Source: {table.source} ({table.year})"
+        click.echo(options.entry(f"{table.name}  {table.title}", source, table.note))
+
+
+@place.command()
+@click.argument("code")
+@click.option(
+    "--data", type=click.Path(path_type=Path), required=True, help="Folder of official tables (cwbsim/data/places/README.md)."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write the profile to.")
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML of your own anchors and figures, which go over the rest.",
+)
+@options.force
+@options.quiet
+def build(code: str, data: Path, out: Path, figures: Path | None, force: bool, quiet: bool) -> None:
+    """Build the profile of the English district or borough CODE ("E08000010") from official tables.
+
+    Prints how its totals agree. Where the tables do not cover the authority it lists all that is missing and writes
+    nothing.
+    """
+    from cwbsim.errors import CannotWriteError
+    from cwbsim.places.build_profile import build_profile, write_profile
+    from cwbsim.places.profile import load_profile
+    from cwbsim.places.reconciliation import reconciliation
+
+    if (out / "figures.toml").exists() and not force:
+        raise CannotWriteError("there is a profile here already", str(out), mend="--force to replace it")
+    options.say(f"Reading the tables in {data} ...", quiet=quiet)
+    texts = build_profile(code, data, figures)
+    write_profile(texts, out)
+    profile = load_profile(str(out))
+    click.echo(reconciliation(profile))
+    told = f"{len(profile.assumed())} of {len(profile.figures())} figures are assumed: cwbsim place show {out}"
+    options.say(f"\n{len(texts)} files written to {out}; {told}", quiet=quiet)
+    options.say(f'To simulate it, write place = "{out}" in a scenario.', quiet=quiet)

@@ -135,6 +135,7 @@ class Profile:
     households: int
     wards: tuple[Ward, ...]
     households_by_ward_decile: Whole  # (W, 10), decile 1 most deprived
+    ward_deprivation: Floats  # (W,) households' mean score, higher is more deprived; nan where a profile has none
     households_by_size: Whole  # (8,)
     tenure_share: Floats  # (4,) TENURES
     residents_employed: int

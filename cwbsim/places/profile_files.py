@@ -194,12 +194,22 @@ def _people_tables(folder: Traversable | Path) -> dict[str, Any]:
             )
         ),
         "households_by_ward_decile": _grid(deciles, [f"decile_{d}" for d in range(1, 11)]),
+        "ward_deprivation": _ward_deprivation(folder, wards["code"]),
         "households_by_size": _grid(_columns(folder, "household_size"), ["households"])[:, 0],
         "tenure_share": _shares(_real(_columns(folder, "tenure")["households"])),
         "skill_share": _shares(_real(_columns(folder, "skill_bands")["residents_employed"])),
         "pay_percentile": _real(pay["percentile"]),
         "pay_annual": _real(pay["pounds_a_year"]),
     }
+
+
+def _ward_deprivation(folder: Traversable | Path, codes: Sequence[str]) -> Floats:
+    """Scores of wards; a folder built before there were any has none."""
+    if not (folder / "ward_deprivation.csv").is_file():
+        return _still(np.full(len(codes), np.nan))
+    table = _columns(folder, "ward_deprivation")
+    _expect(table["ward"], codes, "ward_deprivation.csv")
+    return _real(table["score"])
 
 
 def _job_tables(folder: Traversable | Path) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from cwbsim.errors import UserError
-from cwbsim.places.sources.codes import itl3_of, name_of, section_of
+from cwbsim.places.sources.codes import section_of
 from cwbsim.places.sources.draft import as_csv, as_toml
-from cwbsim.places.sources.people import to_km
 from cwbsim.places.sources.rounding import apportion, rake, whole_table
+from cwbsim.places.sources.wards import to_km
 
 
 def test_shares_of_a_total_go_to_the_largest_remainders():
@@ -43,15 +42,6 @@ def test_the_origin_of_the_projection_is_where_the_grid_has_it():
     # 53.5 N 2 W is on the grid's central meridian, 400 km east; a degree north is 111.2 km
     assert to_km(-2.0, 53.5) == (400.0, 401.0)
     assert to_km(-2.0, 54.5)[1] == pytest.approx(401 + 111.19, abs=0.01)
-
-
-def test_a_borough_shares_its_output_area_with_its_neighbour():
-    assert itl3_of("E08000010") == ("Greater Manchester North West", ("E08000001", "E08000010"))
-
-
-def test_an_authority_outside_greater_manchester_is_refused_with_those_that_are_not():
-    with pytest.raises(UserError, match="E08000010 Wigan"):
-        name_of("E08000012")
 
 
 def test_written_numbers_are_whole_where_they_can_be():

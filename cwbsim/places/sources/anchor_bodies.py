@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cwbsim.errors import UserError
+from cwbsim.places.sources.anchor_rules import bodies_of
+from cwbsim.places.sources.anchor_sites import Room, place_staff
+from cwbsim.places.sources.areas import building
 from cwbsim.places.sources.codes import LANCASHIRE_FORCE, SECTIONS
 from cwbsim.places.sources.draft import Draft, Entry, figure
 
@@ -30,18 +35,18 @@ _NOT_CONTRACTS = ("placements", "grants", "public", "none")
 
 
 def add_anchors(draft: Draft) -> None:
-    """Every anchor of the judgements, its revenue equal to payroll, contracts and other lines, to "
-    "the pound."""
+    """Every anchor, judged or made by rule, its revenue equal to payroll, contracts and other lines, to the pound."""
     sizes = _register(draft)
-    mixes = {"council": _council(draft), "police": _police(draft), "hospital_trust": _hospital(draft)}
     shares: list[list[Any]] = []
     sites: list[list[Any]] = []
-    for judged in draft.judgements["anchor"]:
+    room = Room(draft)
+    for judged in bodies_of(draft):
         body = dict(judged)
-        mix, budget = _contracts(draft, body, mixes)
+        _check_sum(f"{body['key']}.staff_by_section", sum(body["staff_by_section"].values()))
+        body["sites"] = place_staff(body, room)
+        mix, budget = _contracts(draft, body)
         draft.anchors.append(_closed(draft, body, budget, sizes))
         staff = body["staff_by_section"]
-        _check_sum(f"{body['key']}.staff_by_section", sum(staff.values()))
         shares += [
             [body["key"], s, round(float(staff.get(s, 0.0)), 6), round(float(mix.get(s, 0.0)), 6)]
             for s in SECTIONS
@@ -67,7 +72,8 @@ def add_anchors(draft: Draft) -> None:
         unit="local units",
         source="assumed: sites that would hold the staff; no list of public sites at hand",
         year=2025,
-        note="take these out of units_by_section_band when firms are made",
+        note="take these out of units_by_section_band when firms are made; staff beyond what the sites hold sit in "
+        "buildings of other bodies",
     )
 
 
@@ -93,21 +99,27 @@ def _register(draft: Draft) -> dict[str, Entry]:
     }
 
 
-def _contracts(
-    draft: Draft, body: Mapping[str, Any], mixes: Mapping[str, Any]
-) -> tuple[dict[str, float], Entry]:
+def _contracts(draft: Draft, body: Mapping[str, Any]) -> tuple[dict[str, float], Entry]:
     """The mix of an anchor's contracts by section, and its contract budget."""
     if body["contracts_from"] == "judgement":
         mix = {s: float(v) for s, v in body["contract_mix"].items()}
         _check_sum(f"{body['key']}.contract_mix", sum(mix.values()))
         return mix, dict(body["contract_budget"])
-    mix, scale, source = mixes[body["contracts_from"]]
-    budget = dict(body.get("contract_budget", {}))
+    share = float(body["service_share"]["value"])
     if body["contracts_from"] == "council":
+        mix, scale, source = _council(draft)
+    elif body["contracts_from"] == "police":
+        mix, scale, source = _police(draft)
+    else:
+        mix, scale, source = _hospital(draft, body.get("trust_lines"))
+        scale *= share
+        source += f" x {share:.3f} of its service" if share != 1 else ""
+    budget = dict(body.get("contract_budget", {}))
+    if body["contracts_from"] == "council" and "goods_and_services" in body:
         # the judged figure is all third-party spend; what goes on placements is not under contract
         spend = body["goods_and_services"]
         parts = {k: round(float(spend[k]) * scale) for k in ("low", "value", "high") if k in spend}
-        budget = {**spend, **parts, "source": f"derived: {spend['source']}, less placements ({source})"}
+        budget = {**spend, **parts, "source": _less_placements(spend["source"], source)}
     elif not budget:
         low, high = 0.8, 1.25
         budget = figure(
@@ -121,19 +133,29 @@ def _contracts(
     return mix, budget
 
 
+def _less_placements(spend: str, share: str) -> str:
+    kind = "assumed: " if spend.startswith("assumed") else "derived: "
+    return f"{kind}{spend.removeprefix('assumed: ')}, less placements ({share})"
+
+
 def _council(draft: Draft) -> tuple[dict[str, float], float, str]:
     """North Tyneside's influenceable spend by section, and the share of it that is not placements."""
+    return _council_mix(draft.data)
+
+
+@cache
+def _council_mix(data: Path) -> tuple[dict[str, float], float, str]:
     table = pd.read_csv(
-        draft.data / "spend_northtyneside_categories" / "procurement_classification_level2.csv",
+        data / "spend_northtyneside_categories" / "procurement_classification_level2.csv",
         keep_default_na=False,
     )
-    rules = draft.judgements["council_classes"]
+    rules = building("national.toml")["council_classes"]
     totals: dict[str, float] = {}
     for row in table.itertuples(index=False):
         name = str(row[1])
         kind = next((v for k, v in rules.items() if re.match(k, name)), None)
         if kind is None:
-            raise UserError(f"no section for the spend class {name!r}", "judgements.toml [council_classes]")
+            raise UserError(f"no section for the spend class {name!r}", "national.toml [council_classes]")
         totals[kind] = totals.get(kind, 0.0) + float(row[3])
     contracts = {s: totals[s] for s in SECTIONS if totals.get(s, 0.0) > 0}
     every = sum(contracts.values())
@@ -144,9 +166,17 @@ def _council(draft: Draft) -> tuple[dict[str, float], float, str]:
 
 def _police(draft: Draft) -> tuple[dict[str, float], float, str]:
     """Lancashire Constabulary's ledger by section, and the borough's part of its contracts by head."""
-    ledger = pd.read_csv(draft.data / "spend_police_lancashire" / "combined.csv.gz")
+    mix, a_head = _police_ledger(draft.data)
+    scale = a_head * draft.value("people.usual_residents")
+    source = "derived: Lancashire police payments over £500, contracts only, per head x the borough's people"
+    return mix, scale, source
+
+
+@cache
+def _police_ledger(data: Path) -> tuple[dict[str, float], float]:
+    ledger = pd.read_csv(data / "spend_police_lancashire" / "combined.csv.gz")
     amounts = pd.to_numeric(ledger["amount"], errors="coerce").groupby(ledger["category"].astype(str)).sum()
-    rules = draft.judgements["police_classes"]
+    rules = building("national.toml")["police_classes"]
     totals: dict[str, float] = {}
     for category, pounds in amounts.items():
         kind = next((v for k, v in rules.items() if re.search(k, str(category), re.IGNORECASE)), "unmapped")
@@ -155,29 +185,36 @@ def _police(draft: Draft) -> tuple[dict[str, float], float, str]:
     mapped = sum(contracts.values()) + sum(totals.get(k, 0.0) for k in _NOT_CONTRACTS)
     years = 7 - 2 / 12  # 2018-19 to 2024-25, two months missing at the end
     yearly = sum(contracts.values()) * (1 + totals.get("unmapped", 0.0) / mapped) / years
-    ages = pd.read_csv(draft.data / "income_households_lad" / "age.csv").set_index("code")["all"]
+    ages = pd.read_csv(data / "income_households_lad" / "age.csv").set_index("code")["all"]
     people = float(ages[list(LANCASHIRE_FORCE)].sum())
-    scale = yearly / people * draft.value("people.usual_residents")
-    source = "derived: Lancashire police payments over £500, contracts only, per head x the borough's people"
-    return _normal(contracts), scale, source
+    return _normal(contracts), yearly / people
 
 
-def _hospital(draft: Draft) -> tuple[dict[str, float], float, str]:
-    """A trust's non-pay lines by section, and their sum."""
-    lines = pd.read_csv(draft.data / "nhs_trust_lines" / "nhs_trust_lines_2024_25.csv")
+def _hospital(draft: Draft, trust: str | None) -> tuple[dict[str, float], float, str]:
+    """A trust's non-pay lines by section, and their sum; of all the trusts at hand where none is named."""
+    table = pd.read_csv(draft.data / "nhs_trust_lines" / "nhs_trust_lines_2024_25.csv")
     split = draft.judgements["hospital_lines"]
-    trusts = [body.get("trust_lines") for body in draft.judgements["anchor"]]
-    lines = lines[lines["trust"].isin(trusts) & lines["line"].isin(list(split))]
+    grid = table[table["line"].isin(list(split))].pivot_table(index="trust", columns="line", values="gbp_m")
+    drugs, whole = "Drugs costs", grid.dropna()
+    missing = grid[drugs].isna() & (trust is None or grid.index == trust)
+    if missing.any():  # as much of the other lines as at the trusts that give it
+        others = [c for c in grid.columns if c != drugs]
+        ratio = float(whole[drugs].sum() / whole[others].to_numpy().sum())
+        grid.loc[missing, drugs] = grid.loc[missing, others].sum(axis=1) * ratio
+    lines = grid.loc[[trust]] if trust else grid
     totals = dict.fromkeys(SECTIONS, 0.0)
-    for line, millions in zip(lines["line"], lines["gbp_m"], strict=True):
+    # in the order of the published table, so that sums are the same to the last bit
+    for line in (n for n in table["line"].drop_duplicates() if n in lines.columns):
         for section, share in split[line].items():
-            totals[section] += float(share) * float(millions) * 1e6
+            totals[section] += float(share) * float(lines[line].sum()) * 1e6
     spend = sum(totals.values())
     source = (
         "derived: trust's non-pay lines 2024-25 (secondary: from a public budget explorer; "
         "check with the accounts)"
     )
-    return _normal({s: v for s, v in totals.items() if v > 0}) if spend else {}, spend, source
+    if missing.any():
+        source += ", its missing line of drugs in proportion to the rest"
+    return _normal({s: v for s, v in totals.items() if v > 0}), spend, source
 
 
 def _normal(totals: Mapping[str, float]) -> dict[str, float]:
@@ -195,6 +232,8 @@ def _closed(draft: Draft, body: Mapping[str, Any], budget: Entry, sizes: Mapping
     left = spent - sum(round(v["value"]) for v in revenue.values())
     side, line = body["balance"].split(".")
     into, amount = (revenue, left) if side == "revenue" else (noncontract, -left)
+    if amount < 0 and body.get("by_rule"):
+        revenue["business_rates"], amount = _less_rates(revenue["business_rates"], -amount), 0
     if amount < 0:
         what = f"{body['key']}: {body['balance']} would be £{amount:,}"
         raise UserError(what, "judgements.toml", "0 or more", "name the other side as the balance")
@@ -210,6 +249,15 @@ def _closed(draft: Draft, body: Mapping[str, Any], budget: Entry, sizes: Mapping
         "noncontract": noncontract,
         "revenue": revenue,
     }
+
+
+def _less_rates(rates: Entry, excess: int) -> Entry:
+    """Business rates kept, less what a budget made by rule has too much of: so much more goes to the Treasury."""
+    kept = round(rates["value"]) - excess
+    if kept < 0:
+        raise UserError(f"business rates would be £{kept:,}", "anchors.toml", "0 or more", "lower the other revenue")
+    note = f"£{excess:,} less than by rule, so that the budget closes without a grant"
+    return {**rates, "value": kept, "low": min(kept, rates["low"]), "note": note}
 
 
 def _valued(draft: Draft, body: Mapping[str, Any], entry: Entry) -> Entry:

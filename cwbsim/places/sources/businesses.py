@@ -14,19 +14,35 @@ from cwbsim.places.sources.draft import Draft
 from cwbsim.places.sources.rounding import Floats, Whole, apportion, rake, whole_table
 
 UK_BUSINESS, DEMOGRAPHY = "ONS UK Business: activity, size and location", "ONS Business Demography"
-REGION = "E12000002 : North West"
 # Table 16's columns, in order; several sections share one, and G has three.
 _BROAD = ("A", "BCDE", "F", "G", "G", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "RST")
+_UK_TABLES = ("10", "14", "16", "18", "22")
+_DEMOGRAPHY_TABLES = (*(f"{n}.1{letter}" for n in (1, 2, 3) for letter in "abcd"), *(f"5.1{letter}" for letter in "abcde"))
 _SPARSE = 0.01  # weight of the UK pattern where the region has no unit of that kind at all
 
 
 @cache
-def _sheets(path: Path) -> dict[str, pd.DataFrame]:
-    return {name.strip(): sheet for name, sheet in pd.read_excel(path, sheet_name=None, header=None).items()}
+def _sheets(path: Path, tables: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Some sheets of a workbook, by the number of the table; the names of some end in a space."""
+    with pd.ExcelFile(path) as book:
+        names = {str(name).strip().removeprefix("Table "): name for name in book.sheet_names}
+        if absent := [table for table in tables if table not in names]:
+            raise UserError(f"no Table {absent[0]}", path.name)
+        return {table: pd.read_excel(book, sheet_name=names[table], header=None) for table in tables}
+
+
+def uk_business(data: Path, table: str) -> pd.DataFrame:
+    """A table of UK Business 2025."""
+    return _sheets(data / "business_ons" / "ukbusinessworkbook2025new.xlsx", _UK_TABLES)[table]
+
+
+def demography(data: Path, table: str) -> pd.DataFrame:
+    """A table of Business Demography 2024."""
+    return _sheets(data / "business_ons" / "businessdemographyexceltables2024.xlsx", _DEMOGRAPHY_TABLES)[table]
 
 
 def _uk_business(draft: Draft, number: int) -> pd.DataFrame:
-    return _sheets(draft.data / "business_ons" / "ukbusinessworkbook2025new.xlsx")[f"Table {number}"]
+    return uk_business(draft.data, str(number))
 
 
 def _row(sheet: pd.DataFrame, code: str, column: int = 0) -> Floats:
@@ -59,7 +75,7 @@ def add_businesses(draft: Draft) -> None:
 def _add_units(draft: Draft) -> None:
     broad = _row(_uk_business(draft, 16), draft.code)[: len(_BROAD)]
     bands = _row(_uk_business(draft, 22), draft.code)
-    region, uk = (_block(_uk_business(draft, 18), area) for area in (REGION, "K02000001"))
+    region, uk = (_block(_uk_business(draft, 18), area) for area in (draft.place.region_code, "K02000001"))
     total = int(bands[7])
     rows = apportion(_sections(broad, region.sum(axis=1)), total)
     columns = apportion(bands[:7], total)
@@ -72,10 +88,10 @@ def _add_units(draft: Draft) -> None:
         [[s, *map(int, row)] for s, row in zip(SECTIONS, units, strict=True)],
         title="Local units by section and number employed",
         unit="local units (registered for VAT or PAYE)",
-        source=f"derived: {UK_BUSINESS} 2025, North West section x band (Table 18) fitted to the borough's "
+        source=f"derived: {UK_BUSINESS} 2025, {draft.place.region} section x band (Table 18) fitted to the borough's "
         "industries (Table 16) and bands (Table 22)",
         year=2025,
-        note="no table of borough x industry x band exists; B-E and R-T split by North West counts; T has no "
+        note="no table of borough x industry x band exists; B-E and R-T split by the region's counts; T has no "
         "registered units; anchors' own sites are among the units",
     )
     for name, count in zip(("motor", "wholesale", "retail"), broad[3:6], strict=True):
@@ -100,7 +116,7 @@ def _add_ownership(draft: Draft) -> None:
         _row(_uk_business(draft, 22), draft.code)[:7],
         _row(_uk_business(draft, 10), draft.code)[:7],
     )
-    share = np.clip(1 - firms / units, 0, 1)
+    share = np.clip(1 - np.divide(firms, units, out=np.ones(7), where=units > 0), 0, 1)
     largest = draft.judgement("business", "outside_owned_share_of_largest_band")
     share[6] = float(largest["value"])
     draft.add("business", "outside_owned_share_of_largest_band", largest)
@@ -138,7 +154,7 @@ def _add_ownership(draft: Draft) -> None:
 def proprietors(draft: Draft) -> tuple[float, float]:
     """Registered sole proprietors and partners of the borough, by the region's mix of legal forms."""
     sheet = _uk_business(draft, 14)
-    row = sheet[sheet[0].astype(str).str.strip().str.startswith(REGION[:9])].iloc[0]
+    row = sheet[sheet[0].astype(str).str.strip().str.startswith(draft.place.region_code)].iloc[0]
     sole, partnerships, all_forms = (float(row[c]) for c in (16, 24, 64))
     firms = draft.value("business.enterprises")
     partners = draft.judged("business", "partners_per_partnership")
@@ -152,10 +168,9 @@ def units(draft: Draft) -> Whole:
 
 def _yearly(draft: Draft, table: str) -> dict[int, float]:
     """A count for each year, 2019 on, from the sheets of one Business Demography table."""
-    book = _sheets(draft.data / "business_ons" / "businessdemographyexceltables2024.xlsx")
     counts: dict[int, float] = {}
     for letter in "abcd":
-        sheet = book[f"Table {table}{letter}"]
+        sheet = demography(draft.data, f"{table}{letter}")
         years = [int(y) for y in sheet.iloc[3, 2:].dropna()]
         values = sheet[sheet[0].astype(str).str.strip() == draft.code].iloc[0, 2:].to_numpy(dtype=float)
         counts |= dict(zip(years, values, strict=False))
@@ -192,10 +207,9 @@ def _add_demography(draft: Draft) -> None:
 
 
 def _add_survival(draft: Draft) -> None:
-    book = _sheets(draft.data / "business_ons" / "businessdemographyexceltables2024.xlsx")
     cohorts = []
     for letter in "abcde":
-        sheet = book[f"Table 5.1{letter}"]
+        sheet = demography(draft.data, f"5.1{letter}")
         row = sheet[sheet[0].astype(str).str.strip() == draft.code].iloc[0, 2:]
         cohorts.append(pd.to_numeric(row, errors="coerce").to_numpy(dtype=float))
     rows = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cwbsim.errors import UserError
+from cwbsim.places.sources.areas import Place
 
 Entry = dict[str, Any]
 FIELDS = ("value", "low", "high", "unit", "source", "year", "note")
@@ -37,16 +38,29 @@ def figure(
 class Draft:
     """What has been gathered so far about one place."""
 
-    code: str
-    name: str
+    place: Place
     data: Path
     judgements: Mapping[str, Any]
+    overrides: Mapping[str, Entry] = field(default_factory=dict)
     figures: dict[str, dict[str, Entry]] = field(default_factory=dict)
     tables: dict[str, tuple[Entry, list[str], list[list[Any]]]] = field(default_factory=dict)
     anchors: list[Entry] = field(default_factory=list)
 
+    @property
+    def code(self) -> str:
+        """Code of the authority."""
+        return self.place.code
+
+    @property
+    def name(self) -> str:
+        """Name of the authority."""
+        return self.place.name
+
     def add(self, group: str, name: str, entry: Entry) -> None:
-        """Put a figure in a group."""
+        """Put a figure in a group; a user's own figure of that name goes over it."""
+        own = self.overrides.get(f"{group}.{name}")
+        if own is not None:
+            entry = {"unit": entry["unit"], **own}
         self.figures.setdefault(group, {})[name] = entry
 
     def put(
@@ -76,7 +90,7 @@ class Draft:
             entry = dict(self.judgements[group][name])
         except KeyError:
             raise UserError(
-                f"no judgement [{group}.{name}]", "judgements.toml", mend="add the table"
+                f"no judgement [{group}.{name}]", "cwbsim/data/building/national.toml", mend="add the table"
             ) from None
         if missing := [key for key in ("value", "unit", "source", "year") if key not in entry]:
             raise UserError(f"[{group}.{name}] lacks {', '.join(missing)}", "judgements.toml")
@@ -84,9 +98,8 @@ class Draft:
 
     def judged(self, group: str, name: str) -> float:
         """Copy a judgement into the figures and return its value."""
-        entry = self.judgement(group, name)
-        self.add(group, name, entry)
-        return float(entry["value"])
+        self.add(group, name, self.judgement(group, name))
+        return self.value(f"{group}.{name}")
 
     def table(
         self,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from cwbsim.errors import UserError
+from cwbsim.places.sources.areas import spelt
 from cwbsim.places.sources.draft import Draft
+from cwbsim.places.sources.published import sheet
 
 HMRC = "HMRC Survey of Personal Incomes by local authority"
 # the copy at hand does not state its tax year; its totals match the release for this one
@@ -54,17 +58,19 @@ def _add_hmrc(draft: Draft) -> None:
 
 def _add_pay(draft: Draft) -> None:
     """Annual pay by percentile; the ends, which ASHE lacks for a borough, drawn out as log-normal tails."""
-    sheet = pd.read_excel(draft.data / "income_households_lad" / "nomis_earning_jobs_data.xlsx", header=None)
-    row = pd.to_numeric(sheet[sheet[1] == draft.code].iloc[0, 2:], errors="coerce").to_numpy(dtype=float)
+    table = sheet(draft.data / "income_households_lad" / "nomis_earning_jobs_data.xlsx")
+    row = pd.to_numeric(table[table[1] == draft.code].iloc[0, 2:], errors="coerce").to_numpy(dtype=float)
     jobs, pay, error = row[0], row[2::2], row[3::2]
     known = {p: (float(v), float(e)) for p, v, e in zip(_KNOWN, pay, error, strict=True) if not np.isnan(v)}
     draft.put("income", "ashe_jobs", jobs, "employee jobs held a year or more", "ONS ASHE, residents", 2024)
     top = max(known)
+    # the lowest percentile published, and the one two steps above it: P10 and P30 for most boroughs
+    least, above = sorted(known)[0], sorted(known)[2]
     upper = _log_slope(known, 50, top)
-    lower = _log_slope(known, 10, 30)
+    lower = _log_slope(known, least, above)
     rows: list[tuple[int, float, float, str]] = [(p, v, e / 100, "published") for p, (v, e) in known.items()]
     for percentile, anchor, slope in (
-        *((p, 10, lower) for p in (1, 5)),
+        *((p, least, lower) for p in (1, 5, 10) if p < least),
         *((p, top, upper) for p in (90, 95, 99) if p > top),
     ):
         distance = float(ndtri(percentile / 100) - ndtri(anchor / 100))
@@ -78,7 +84,7 @@ def _add_pay(draft: Draft) -> None:
         unit="£ a year; one standard error as a share",
         source="ONS ASHE 2024, resident analysis, annual pay gross (Nomis)",
         year=2024,
-        note=f"below P10 and above P{top} drawn out as log-normal tails with the slopes of P10-P30 "
+        note=f"below P{least} and above P{top} drawn out as log-normal tails with the slopes of P{least}-P{above} "
         f"({lower:.3f}) and "
         f"P50-P{top} ({upper:.3f}); their error assumed 15 %",
     )
@@ -90,7 +96,7 @@ def _log_slope(known: dict[int, tuple[float, float]], low: int, high: int) -> fl
 
 
 def _add_housing(draft: Draft) -> None:
-    rents = pd.read_excel(draft.data / "income_households_lad" / "la_private_rents_median.xlsx", header=None)
+    rents = sheet(draft.data / "income_households_lad" / "la_private_rents_median.xlsx")
     row = rents[rents[2] == draft.code].iloc[0]
     draft.put(
         "income",
@@ -101,19 +107,30 @@ def _add_housing(draft: Draft) -> None:
         "2021-22",
         note="private lettings recorded; not brought up to date",
     )
-    credit = pd.read_excel(draft.data / "income_households_lad" / "uc_la_households.xlsx", header=None)
-    found = credit[credit[2].astype(str).str.strip() == draft.name].iloc[0, 3]
     draft.put(
         "income",
         "universal_credit_households",
-        int(str(found)),
+        credit_households(draft.name, draft.data),
         "households",
         "DWP Stat-Xplore",
         "May 2025",
         note="provisional",
     )
-    for name in ("mortgage_interest_year", "social_rent_month"):
-        draft.judged("income", name)
+    draft.judged("income", "social_rent_month")
+    interest = draft.judgement("income", "mortgage_interest_year")
+    by_rents = draft.value("income.median_rent_month") / float(interest["at_rent_month"])
+    scaled = {k: round(float(interest[k]) * by_rents) for k in ("value", "low", "high")}
+    unit = "£ a year a mortgaged household"
+    draft.add("income", "mortgage_interest_year", {k: interest[k] for k in ("source", "year")} | scaled | {"unit": unit})
+
+
+def credit_households(name: str, data: Path) -> int:
+    """Households on Universal Credit in an authority."""
+    credit = sheet(data / "income_households_lad" / "uc_la_households.xlsx")
+    found = credit[credit[2].astype(str).str.strip().isin(spelt(name))]
+    if found.empty:
+        raise UserError(f"no row for {name}", "uc_la_households.xlsx")
+    return int(str(found.iloc[0, 3]))
 
 
 def _add_council_tax(draft: Draft) -> None:

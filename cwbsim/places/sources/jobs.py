@@ -7,11 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cwbsim.errors import UserError
 from cwbsim.places.sources import businesses
-from cwbsim.places.sources.codes import GREATER_MANCHESTER, SECTIONS, itl3_of, section_of
+from cwbsim.places.sources.census import census_of
+from cwbsim.places.sources.codes import SECTIONS, section_of
 from cwbsim.places.sources.draft import Draft
-from cwbsim.places.sources.people import residents_by_section
-from cwbsim.places.sources.published import r_table
+from cwbsim.places.sources.published import (
+    by_letter,
+    commuters_2011,
+    commuters_2021,
+    lfs_2022,
+    r_table,
+    workplace_row,
+    workplace_table,
+)
 from cwbsim.places.sources.rounding import Floats, apportion
 
 _ZONES = ("borough", "wider area", "elsewhere")
@@ -57,13 +66,11 @@ def add_jobs(draft: Draft) -> None:
 
 def _flows(draft: Draft) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Of each census: residents by where they work, and jobs by where their holders live, by zone."""
-    folder = draft.data / "commuting_lad"
-    long = pd.read_csv(folder / "od_lad_2011_long.csv.gz")
-    square = pd.read_csv(folder / "commuter_matrix_2021.csv", index_col=0)
+    long, square = commuters_2011(draft.data), commuters_2021(draft.data)
 
     def zones(people: Any) -> Floats:
         here = float(people[draft.code])
-        near = float(people[people.index.isin(list(GREATER_MANCHESTER))].sum()) - here
+        near = float(people[people.index.isin(list(draft.place.members))].sum()) - here
         return np.array([here, near, float(people.sum()) - here - near])
 
     out = long[long["home"] == draft.code].set_index("work")["commuters"]
@@ -115,7 +122,7 @@ def _add_commuting(draft: Draft) -> None:
         unit="people; share 0-1; low and high in people",
         source=source,
         year="2011; 2021",
-        note="wider area: the other nine boroughs of Greater Manchester; 2011 residents scaled to 2021",
+        note=f"wider area: {draft.place.rest}; 2011 residents scaled to 2021",
     )
 
 
@@ -129,27 +136,10 @@ def _zone_rows(side: str, central: Floats, one: Floats, other: Floats) -> list[l
     ]
 
 
-def _workplaces(draft: Draft) -> pd.DataFrame:
-    """People by authority of their job and by section, Census 2011."""
-    path = draft.data / "employment_industry" / "workplace_population_2011_by_lad_sections.csv"
-    return pd.read_csv(path).set_index("lad")
-
-
-def _by_letter(row: Any) -> tuple[dict[str, float], float]:
-    """A row of that table by section letter, and its one figure for R and S together; U is left out."""
-    found = {str(label)[0]: float(value) for label, value in row.items() if str(label)[1] == " "}
-    both = next(float(value) for label, value in row.items() if str(label).startswith("R,S"))
-    return {letter: count for letter, count in found.items() if letter in SECTIONS}, both
-
-
-def _one(cell: Any) -> float:
-    return float(cell)
-
-
 def _workplace_2011(draft: Draft) -> Floats:
     """People by section of their job in the borough in 2011, section U left out."""
-    found, both = _by_letter(_workplaces(draft).loc[draft.name])
-    now = residents_by_section(draft)
+    found, both = by_letter(workplace_row(draft.name, draft.data))
+    now = dict(zip(SECTIONS, census_of(draft.code, draft.data).industry, strict=True))
     found["R"] = both * now["R"] / (now["R"] + now["S"])
     found["S"] = both - found["R"]
     return np.array([found[s] for s in SECTIONS])
@@ -158,30 +148,31 @@ def _workplace_2011(draft: Draft) -> Floats:
 def _growth(draft: Draft) -> tuple[Floats, Floats, str]:
     """National growth of jobs by section 2015-21, and the region's relative to it."""
     path = draft.data / "employment_industry" / "ITL2_Employment_countandpercent2digitSIC_BRESopen15to21.rds"
-    jobs = r_table(path)
+    jobs = r_table(path).copy()
     jobs["section"] = jobs["INDUSTRY_CODE"].astype(int).map(section_of)
 
     def growth(rows: pd.DataFrame) -> pd.Series:
         by_year = rows.pivot_table(index="section", columns="DATE", values="COUNT", aggfunc="sum")
         return (by_year[2021.0] / by_year[2015.0]).reindex(SECTIONS).fillna(1.0)
 
-    nation, region = growth(jobs), growth(jobs[jobs["GEOGRAPHY_NAME"] == "Greater Manchester"])
+    place = draft.place
+    if place.growth:
+        own = jobs["GEOGRAPHY_NAME"].isin(list(place.growth))
+    else:
+        own = jobs["GEOGRAPHY_CODE"].astype(str).str.startswith(f"UK{place.itl_letter}")
+    nation, region = growth(jobs), growth(jobs[own])
     note = (
-        "jobs = 2011 x growth_uk x growth_relative ** regional_growth_weight, raked; growth_relative "
-        "is Greater "
-        "Manchester's growth over Great Britain's, 2015-21 (BRES by division, all jobs); R and S, "
-        "one in 2011, "
-        "split as residents by industry in 2021; U left out; jobs_uk = England and Wales 2011 x "
-        "growth_uk, raked "
-        "to the UK total of the Labour Force Survey 2022, so that the ratio is a location quotient "
-        "on one basis"
+        "jobs = 2011 x growth_uk x growth_relative ** regional_growth_weight, raked; growth_relative is "
+        f"{place.area}'s growth over Great Britain's, 2015-21 (BRES by division, all jobs); R and S, one in 2011, "
+        "split as residents by industry in 2021; U left out; jobs_uk = England and Wales 2011 x growth_uk, raked to "
+        "the UK total of the Labour Force Survey 2022, so that the ratio is a location quotient on one basis"
     )
     return np.asarray(nation), np.asarray(region / nation), note
 
 
 def _uk_jobs(draft: Draft, growth: Floats) -> Floats:
-    found, both = _by_letter(_workplaces(draft).sum())
-    lfs = _lfs_2022(draft)
+    found, both = by_letter(workplace_table(draft.data).sum())
+    lfs = lfs_2022(draft.data)
     found["R"] = both * lfs["R"] / (lfs["R"] + lfs["S"])
     found["S"] = both - found["R"]
     jobs = np.array([found[s] for s in SECTIONS]) * growth
@@ -194,12 +185,6 @@ def _uk_jobs(draft: Draft, growth: Floats) -> Floats:
         2022,
     )
     return np.asarray(jobs * float(lfs.sum()) / jobs.sum(), dtype=np.float64)
-
-
-def _lfs_2022(draft: Draft) -> pd.Series:
-    table = r_table(draft.data / "io_tables" / "lfs_empl_data.rda")
-    summed: pd.Series = table.groupby(table["SIC"].str[0])["empl_2022"].sum()
-    return summed.reindex(SECTIONS)
 
 
 def _own_account(draft: Draft) -> Floats:
@@ -219,11 +204,12 @@ def _own_account(draft: Draft) -> Floats:
         high=round(census - sole - partners),
         note=f"low a quarter fewer (assumed); high from the census's self-employed; {sole:.0f} "
         f"sole proprietors and "
-        f"{partners:.0f} partners by the North West's mix of legal forms",
+        f"{partners:.0f} partners by the {draft.place.region}'s mix of legal forms",
     )
     split = draft.judgements["own_account_split"]
     uk = np.array([float(split["shares"][s]) for s in SECTIONS])
-    quotient = residents_by_section(draft) / _lfs_2022(draft)
+    here = pd.Series(census_of(draft.code, draft.data).industry, index=list(SECTIONS))
+    quotient = here / lfs_2022(draft.data)
     weights = uk * np.asarray(quotient / (quotient.sum() / len(quotient)), dtype=np.float64)
     own = apportion(np.asarray(weights, dtype=np.float64), round(central))
     draft.table(
@@ -251,6 +237,14 @@ def _rake_to_units(draft: Draft, census: Floats, own: Floats, total: float) -> F
     mean = np.array([draft.judged("unit_size", f"mean_{band}") for band in _BAND_NAMES])
     trust = draft.judged("jobs", "register_weight")
     least, most = 1.05 * (counts @ _SMALLEST) + own, 0.95 * (counts @ _LARGEST) + own
+    if not least.sum() < total < most.sum():
+        raise UserError(
+            f"{draft.name}'s {total:,.0f} jobs do not fit its registered units, which hold {least.sum():,.0f} to "
+            f"{most.sum():,.0f}",
+            "ukbusinessworkbook2025new.xlsx, Table 22",
+            mend="units without staff are registered here in numbers (head offices, virtual offices): such a place "
+            "cannot be built yet",
+        )
     public = np.isin(SECTIONS, ["O", "P", "Q"])
     jobs = np.where(public, census, (1 - trust) * census + trust * (counts @ mean + own))
     for _ in range(200):
@@ -263,17 +257,20 @@ def _rake_to_units(draft: Draft, census: Floats, own: Floats, total: float) -> F
 
 
 def _add_output(draft: Draft) -> None:
-    area, members = itl3_of(draft.code)
+    place = draft.place
     table = pd.read_csv(
         draft.data / "employment_industry" / "Table 3c ITL3 current price estimates pounds million 2024.csv",
         encoding="utf-8-sig",
         thousands=",",
     )
-    rows = table[table["Region name"] == area].set_index("SIC07 code")["2022"]
-    every, imputed = (float(str(rows[k]).replace(",", "")) * 1e6 for k in ("Total", "68IMP"))
-    workers = _workplaces(draft).iloc[:, 0]
-    share = _one(workers[draft.name]) / float(workers[[GREATER_MANCHESTER[c] for c in members]].sum())
-    source = f"derived: ONS regional GVA by ITL3 ({area}) x the borough's share of its 2011 jobs"
+    if place.output_area:
+        table, area = table[table["Region name"] == place.output_area], f"ITL3 ({place.output_area})"
+    else:
+        table, area = table[table["ITL code"].str.startswith(f"TL{place.itl_letter}")], place.region
+    pounds = pd.to_numeric(table["2022"].astype(str).str.replace(",", "")) * 1e6
+    every, imputed = (float(pounds[table["SIC07 code"] == k].sum()) for k in ("Total", "68IMP"))
+    share = _jobs_2011(draft.name, draft) / sum(_jobs_2011(place.members[c], draft) for c in place.output_members)
+    source = f"derived: ONS regional GVA by {area} x the borough's share of its 2011 jobs"
     draft.put(
         "output",
         "gva_area_pounds_estimate",
@@ -286,3 +283,9 @@ def _add_output(draft: Draft) -> None:
         note="without owner-occupiers' imputed rent; range 10 % either way (assumed)",
     )
     draft.put("output", "gva_area_with_imputed_rent_pounds", round(every * share), "£ a year", source, 2022)
+
+
+def _jobs_2011(name: str, draft: Draft) -> float:
+    """All jobs of an authority in 2011, nil if it did not exist then."""
+    row = workplace_row(name, draft.data)
+    return 0.0 if row is None else float(row.iloc[0])

@@ -1,134 +1,121 @@
-"""Residents and households: Census 2021, deprivation 2025 and ward boundaries."""
+"""Residents and households of a profile, from the census or estimated."""
 
 from __future__ import annotations
 
-import json
-import math
+from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from cwbsim.errors import UserError
-from cwbsim.places.sources.codes import SECTIONS
+from cwbsim.places.sources.census import Census, census_of
 from cwbsim.places.sources.draft import Draft
-from cwbsim.places.sources.published import r_table
-from cwbsim.places.sources.rounding import apportion
-
-CENSUS = "ONS Census 2021"
-# The census table lists industries in SIC order without codes; these are the first of each section.
-_FIRST_INDUSTRY = (
-    "Crop and animal",
-    "Mining of coal",
-    "Manufacture of food",
-    "Electricity, gas",
-    "Water collection",
-    "Construction of buildings",
-    "Wholesale and retail trade and repair",
-    "Land transport",
-    "Accommodation",
-    "Publishing",
-    "Financial service",
-    "Real estate",
-    "Legal and accounting",
-    "Rental and leasing",
-    "Public administration",
-    "Education",
-    "Human health",
-    "Creative, arts",
-    "Activities of membership",
-    "Activities of households as employers",
-)
-_NOT_SHARED_OUT = "extraterritorial"
 
 
-def census(draft: Draft, topic: str, column: str) -> pd.Series:
-    """One census table of the borough: category to count."""
-    frame = pd.read_csv(draft.data / "census2021_gm" / f"2021_{topic}_la_gm.csv")
-    ours = frame[(frame["area_code"] == draft.code) & (frame["measure"] == "Count")]
-    return ours.set_index(column)["value"]
+def _put(draft: Draft, census: Census, topic: str, group: str, name: str, value: int, unit: str, **about: Any) -> None:
+    """A figure of the census, with its range where it is an estimate."""
+    how = census.how[topic]
+    note = "; ".join(filter(None, [about.pop("note", ""), how.note]))
+    if how.spread:
+        about |= {"low": round(value * (1 - how.spread)), "high": round(value * (1 + how.spread))}
+    source = how.source + about.pop("suffix", "")
+    draft.put(group, name, value, unit, source, how.year, note=note, **about)
 
 
 def add_people(draft: Draft) -> None:
     """People, households by size and tenure, activity, skill bands."""
-    ages = census(draft, "population_by_5_year_age_bands", "indicator")
-    draft.put("people", "usual_residents", int(ages.sum()), "people", CENSUS, 2021)
-    _add_households(draft)
-    _add_tenure(draft)
-    _add_activity(draft)
-    work = census(draft, "occupation", "occupation").to_numpy()
-    bands = [int(work[a:b].sum()) for a, b in ((6, 9), (3, 6), (0, 3))]
+    census = census_of(draft.code, draft.data)
+    _put(draft, census, "residents", "people", "usual_residents", census.residents, "people")
+    _add_households(draft, census)
+    _add_tenure(draft, census)
+    _add_activity(draft, census)
+    bands, how = census.bands, census.how["bands"]
     draft.table(
         "skill_bands",
         ["band", "residents_employed", "share"],
         [[n, c, c / sum(bands)] for n, c in zip(("low", "middle", "high"), bands, strict=True)],
         title="Employed residents by skill band",
         unit="people; share 0-1",
-        source=CENSUS + ", occupation",
-        year=2021,
-        note="SOC 2020 major groups 7-9 low, 4-6 middle, 1-3 high",
+        source=how.source + ", occupation",
+        year=how.year,
+        note="; ".join(filter(None, ["SOC 2020 major groups 7-9 low, 4-6 middle, 1-3 high", how.note])),
     )
 
 
-def _add_households(draft: Draft) -> None:
-    sizes = census(draft, "household_size", "indicator").to_numpy()[1:]
-    draft.put("households", "households", int(sizes.sum()), "households", CENSUS, 2021)
+def _add_households(draft: Draft, census: Census) -> None:
+    _put(draft, census, "households", "households", "households", sum(census.sizes), "households")
+    how = census.how["sizes"]
     draft.table(
         "household_size",
         ["people", "households"],
-        [[n + 1, int(c)] for n, c in enumerate(sizes)],
+        [[n + 1, c] for n, c in enumerate(census.sizes)],
         title="Households by number of people (8 is 8 or more)",
         unit="households",
-        source=CENSUS,
-        year=2021,
+        source=how.source,
+        year=how.year,
+        note=how.note,
     )
-    kinds = census(draft, "household_composition", "indicator")
-    older = int(kinds[[k for k in kinds.index if "66 years and over" in k and "including" not in k]].sum())
     about = "one person, or one family, all aged 66 or over"
-    draft.put("households", "pensioner_households", older, "households", CENSUS, 2021, note=about)
+    _put(
+        draft, census, "pensioners", "households", "pensioner_households", census.pensioners, "households", note=about
+    )
 
 
-def _add_tenure(draft: Draft) -> None:
-    tenure = census(draft, "household_tenure", "household_tenure").to_numpy()
-    # shared owners pay a mortgage; living rent free is counted with private renting, where it is found
-    grouped = [int(tenure[0]), int(tenure[1] + tenure[2]), int(tenure[5:].sum()), int(tenure[3] + tenure[4])]
-    labels = ("owned outright", "mortgaged", "private rent", "social rent")
+def _add_tenure(draft: Draft, census: Census) -> None:
+    labels, how = ("owned outright", "mortgaged", "private rent", "social rent"), census.how["tenure"]
+    homes = census.tenure
     draft.table(
         "tenure",
         ["tenure", "households", "share"],
-        [[n, c, c / sum(grouped)] for n, c in zip(labels, grouped, strict=True)],
+        [[n, c, c / sum(homes)] for n, c in zip(labels, homes, strict=True)],
         title="Households by tenure",
         unit="households; share 0-1",
-        source=CENSUS,
-        year=2021,
-        note="shared ownership with mortgaged, rent free with private rent",
+        source=how.source,
+        year=how.year,
+        note="; ".join(filter(None, ["shared ownership with mortgaged, rent free with private rent", how.note])),
     )
+    _add_landlords(draft, census)
+
+
+def _add_landlords(draft: Draft, census: Census) -> None:
+    """Social homes of the council and of others: as reported, or as a judgement says who owns them."""
+    social, how = census.council_homes + census.other_social_homes, census.how["tenure"]
+    judged = draft.judgements.get("households", {}).get("council_share_of_social_homes")
+    if judged is None and "derived" not in how.source and how.spread == 0 and how.year == 2021:
+        _put(
+            draft,
+            census,
+            "tenure",
+            "households",
+            "council_homes",
+            census.council_homes,
+            "households",
+            suffix=", as reported",
+            note="tenants misreport their kind of social landlord; the sum with the next is firm",
+        )
+        _put(
+            draft, census, "tenure", "households", "other_social_homes", census.other_social_homes,
+            "households", suffix=", as reported",
+        )  # fmt: skip
+        return
+    share = judged or draft.judgement("households", "council_share_of_social_homes_unknown")
+    draft.add("households", "council_share_of_social_homes", share)
+    low, mid, high = (round(social * float(share.get(k, share["value"]))) for k in ("low", "value", "high"))
+    source, year = f"derived: social homes ({how.source}) x the council's share ({share['source']})", how.year
+    draft.put("households", "council_homes", mid, "households", source, year, low=low, high=high)
     draft.put(
-        "households",
-        "council_homes",
-        int(tenure[3]),
-        "households",
-        CENSUS + ", as reported",
-        2021,
-        note="tenants misreport their kind of social landlord; the sum with the next is firm",
+        "households", "other_social_homes", social - mid, "households", source, year, low=social - high, high=social - low
+    )  # fmt: skip
+
+
+def _add_activity(draft: Draft, census: Census) -> None:
+    counts = (
+        ("residents_employed", census.employed),
+        ("residents_self_employed", census.self_employed),
+        ("residents_unemployed", census.unemployed),
+        ("residents_inactive_not_retired", census.idle),
     )
-    draft.put(
-        "households", "other_social_homes", int(tenure[4]), "households", CENSUS + ", as reported", 2021
-    )
-
-
-def _add_activity(draft: Draft) -> None:
-    status = census(draft, "economic_activity_status", "economic_activity_status")
-
-    def count(*words: str) -> int:
-        return int(status[[k for k in status.index if all(w in k for w in words)]].sum())
-
-    draft.put("people", "residents_employed", count("In employment"), "people", CENSUS, 2021)
-    draft.put("people", "residents_self_employed", count("Self-employed"), "people", CENSUS, 2021)
-    draft.put("people", "residents_unemployed", count(": Unemployed"), "people", CENSUS, 2021)
-    idle = count("inactive") - count("Retired")
-    draft.put("people", "residents_inactive_not_retired", idle, "people", CENSUS, 2021)
+    for name, count in counts:
+        _put(draft, census, "activity", "people", name, count, "people")
     share = draft.judgement("people", "inactive_wanting_work_share")
     draft.add("people", "inactive_wanting_work_share", share)
+    idle = int(draft.value("people.residents_inactive_not_retired"))
     low, mid, high = (round(idle * float(share[k])) for k in ("low", "value", "high"))
     draft.put(
         "people",
@@ -139,100 +126,4 @@ def _add_activity(draft: Draft) -> None:
         2021,
         low=low,
         high=high,
-    )
-
-
-def residents_by_section(draft: Draft) -> pd.Series:
-    """Employed residents by section of their job, wherever it is."""
-    counts = census(draft, "industry", "industry")
-    section, found, nth = "", dict.fromkeys(SECTIONS, 0), 0
-    for industry, number in counts.items():
-        if nth < len(SECTIONS) and str(industry).startswith(_FIRST_INDUSTRY[nth]):
-            section, nth = SECTIONS[nth], nth + 1
-        if _NOT_SHARED_OUT not in str(industry):
-            found[section] += int(number)
-    if nth != len(SECTIONS):
-        raise UserError(f"section {SECTIONS[nth]} not found", "2021_industry_la_gm.csv")
-    return pd.Series(found)
-
-
-def add_wards(draft: Draft) -> None:
-    """Ward centres, and households by ward and deprivation decile of their neighbourhood."""
-    places = _ward_centres(draft)
-    homes = r_table(draft.data / "households_census/household_deprivation21_lsoa21.rda")
-    by_area: pd.Series = homes.groupby("lsoa21_code")["total_households"].first()
-    areas = _ward_and_decile(draft)
-    if strange := sorted(set(areas["ward"]) - set(places)):
-        raise UserError(
-            f"wards {strange[:3]} have no boundary",
-            "gm_ward_generalised.geojson",
-            mend="a table of neighbourhoods to the 2023 wards is needed",
-        )
-    areas["homes"] = areas["lsoa"].map(by_area).fillna(0.0)
-    codes = sorted(places)
-    grid = areas.pivot_table(index="ward", columns="decile", values="homes", aggfunc="sum", fill_value=0.0)
-    grid = grid.reindex(index=codes, columns=range(1, 11), fill_value=0.0)
-    whole = apportion(grid.to_numpy().ravel(), int(draft.value("households.households"))).reshape(grid.shape)
-    draft.table(
-        "wards",
-        ["code", "name", "x_km", "y_km"],
-        [[c, *places[c]] for c in codes],
-        title="Ward centres",
-        unit="km, in line with the British National Grid to within about 1 km",
-        source="ONS ward boundaries (generalised), contains OS data",
-        year=2023,
-    )
-    draft.table(
-        "households_ward_decile",
-        ["ward", *(f"decile_{d}" for d in range(1, 11))],
-        [[c, *map(int, row)] for c, row in zip(codes, whole, strict=True)],
-        title="Households by ward and deprivation decile (1 is the most deprived tenth of England)",
-        unit="households",
-        source=CENSUS + " households by LSOA; MHCLG English Indices of Deprivation 2025",
-        year="2021; 2025",
-        note="LSOA counts are perturbed; shared out to the borough's total by largest remainder",
-    )
-
-
-def _ward_centres(draft: Draft) -> dict[str, tuple[str, float, float]]:
-    shapes = json.loads(
-        (draft.data / "boundaries" / "gm_ward_generalised.geojson").read_text(encoding="utf-8")
-    )
-    found = {}
-    for shape in shapes["features"]:
-        about = shape["properties"]
-        if about["local_authority_area_code"] == draft.code:
-            found[about["area_code"]] = (about["area_name"], *to_km(float(about["lon"]), float(about["lat"])))
-    return found
-
-
-def to_km(lon: float, lat: float) -> tuple[float, float]:
-    """Kilometres east and north, equirectangular about 53.5 N 2 W, where the National Grid is (400, 401)."""
-    radius = 6371.0
-    x = 400.0 + radius * math.radians(lon + 2.0) * math.cos(math.radians(53.5))
-    return round(x, 3), round(401.0 + radius * math.radians(lat - 53.5), 3)
-
-
-def _ward_and_decile(draft: Draft) -> pd.DataFrame:
-    folder = draft.data / "imd"
-    own = folder / f"imd2025_lsoa_ward_{draft.name.lower()}.csv"
-    if own.exists():
-        table = pd.read_csv(own)
-        return pd.DataFrame(
-            {
-                "lsoa": table["lsoa21_code"],
-                "ward": table["ward24_code"],
-                "decile": table["IMD_decile"].astype(int),
-            }
-        )
-    deciles = r_table(folder / "imd2025_england_lsoa21.rda")
-    lookup = pd.read_csv(draft.data / "boundaries" / "lsoa_to_ward_best-fit_lookup.csv")
-    lookup = lookup[lookup["lad22cd"] == draft.code]
-    found = lookup["lsoa21cd"].map(deciles.set_index("lsoa21_code")["IMD_decile"])
-    if found.isna().any():
-        raise UserError(
-            f"{int(found.isna().sum())} neighbourhoods have no decile", "imd2025_england_lsoa21.rda"
-        )
-    return pd.DataFrame(
-        {"lsoa": lookup["lsoa21cd"], "ward": lookup["wd22cd"], "decile": np.asarray(found, int)}
     )
