@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # so that it can be run as a file, too
+
+from docs import odd  # noqa: E402  (after the path)
+
 README = HERE.parent / "README.md"
 PICTURE = HERE / "images" / "social_value_20.png"
 MADE = "<!-- Written by docs/generate.py: edit the code or the data instead. -->\n\n"
@@ -55,6 +59,7 @@ def pages() -> dict[str, str]:
         "levers.md": MADE + levers(),
         "parameters.md": MADE + parameters(),
         "outcomes.md": MADE + outcomes(),
+        "odd.md": MADE + odd.page(),
     }
 
 

@@ -10,16 +10,47 @@ from pathlib import Path
 import pytest
 
 import cwbsim
-from docs import generate
+from docs import generate, odd
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RESULTS.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "tests" / "golden").glob("*.md"))
+PAGES += [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
+PAGES += sorted((ROOT / "tests" / "golden").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)\)")
 
 
 def test_generated_pages_are_what_the_code_and_the_data_say_now():
     assert generate.stale() == [], "uv run python docs/generate.py"
+
+
+def test_every_sentence_of_the_odd_description_leads_to_code_and_tests_that_exist():
+    described = odd.sentences()
+
+    assert list(odd.leading_nowhere()) == []
+    assert [one.number for one in described if not (one.code and one.tests)] == []
+    assert {one.element.partition(":")[0] for one in described} == {
+        "Purpose and patterns",
+        "Entities, state variables and scales",
+        "Process overview and scheduling",
+        "Design concepts",
+        "Initialization",
+        "Input data",
+        "Submodels",
+    }
+    concepts = [one.element for one in described if one.element.startswith("Design concepts")]
+    assert len(set(concepts)) == 11  # basic principles, emergence, ... observation
+
+
+def test_a_sentence_that_leads_nowhere_is_found(monkeypatch):
+    wrong = odd.Sentence("Submodels", "9.9", "t", ("world.Moon", "moon.Firm"), ("test_chance.py::test_moon", "moon.py::t"))
+    monkeypatch.setattr(odd, "sentences", lambda: [wrong])
+
+    assert list(odd.leading_nowhere()) == [
+        "9.9: cwbsim.world.Moon",
+        "9.9: cwbsim.moon.Firm",
+        "9.9: tests/test_chance.py::test_moon",
+        "9.9: tests/moon.py::t",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -8,6 +8,7 @@ import multiprocessing
 import re
 import shlex
 import sys
+import textwrap
 import types
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in p.parts)]
+BLOCK = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)^```", re.MULTILINE | re.DOTALL)
-EXECUTED = [page for page in PAGES if CELL.search(page.read_text(encoding="utf-8"))]
-COMMAND = re.compile(r"^ {4}uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
+#: Lessons are left to the building of the site, which executes them too.
+EXECUTED = [p for p in PAGES if "teach" not in p.parts and CELL.search(p.read_text(encoding="utf-8"))]
+COMMAND = re.compile(r"^ *uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in sorted((ROOT / "cwbsim").rglob("*.py"))
@@ -31,9 +33,9 @@ WITH_EXAMPLES = [
 
 def blocks() -> list[object]:
     return [
-        pytest.param(code, id=f"{page.name}-{number}")
+        pytest.param(textwrap.dedent(code), id=f"{page.name}-{number}")
         for page in PAGES
-        for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), start=1)
+        for number, (_, code) in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), start=1)
     ]
 
 
