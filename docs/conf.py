@@ -86,6 +86,7 @@ html_theme_options = {
 #: Files of the repository that the site shows as pages of its own. In the files themselves links go to files.
 SHOWN = {
     "worked_month": "tests/golden/worked_month.md",
+    "followed_pound": "tests/golden/followed_pound.md",
     "scenario_files": "scenarios/README.md",
     "place_wigan": "cwbsim/data/places/wigan/README.md",
     "fit_of_start": "experiments/start/target_against_drawn.md",
@@ -94,7 +95,7 @@ SHOWN = {
     "contributing": "CONTRIBUTING.md",
 }
 PAGE_OF = {ROOT / path: page for page, path in SHOWN.items()}
-LINK = re.compile(r"(?<=\]\()(?!https?://|#)([^)#\s]+)")
+LINK = re.compile(r"\[([^\]]*)\]\((?!https?://|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -116,9 +117,11 @@ def _from_the_repository(app: Any, docname: str, source: list[str]) -> None:
     here = (DOCS / docname).parent
 
     def led(found: re.Match[str]) -> str:
-        target = (file.parent / found[1]).resolve()
+        target = (file.parent / found[2]).resolve()
+        if target.suffix == ".md" and target not in PAGE_OF and DOCS not in target.parents:
+            return f"{found[1]} (`{os.path.relpath(target, ROOT)}`)"  # a file the site does not show
         page = f"{DOCS / PAGE_OF[target]}.md" if target in PAGE_OF else target
-        return os.path.relpath(page, here) if target.exists() else found[1]
+        return f"[{found[1]}]({os.path.relpath(page, here)}{found[3] or ''})" if target.exists() else found[0]
 
     source[0] = LINK.sub(led, text).replace(LEFT_OVER, _left_over())
 
