@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "running:compare",
     "additionality": "additional:additionality",
     "trace": "tracing:trace",
+    "uncertainty": "uncertain:uncertainty",
     "multipliers": "places:multipliers",
     "place": "places:place",
     "levers": "listing:levers",
@@ -34,6 +35,7 @@ COMMANDS = {
     "schema": "scenarios:schema",
     "validate": "scenarios:validate",
     "spend": "spend:spend",
+    "validate-model": "validating:validate_model",
 }
 EPILOG = (
     f"Exit codes: 0 all well; {SOME_FAILED} some runs failed or a check did not hold; 2 wrong use; "

@@ -172,7 +172,7 @@ class Additionality:
         "net" add up to it. The share is of gross less deadweight, nan where that cannot be told from nil.
         """
         terms = self._terms()
-        additional, below, above = (float(x) for x in paired_interval(terms[:, :2].sum(axis=1)))
+        additional, below, above = self.gross_additional()
         is_known = below > 0.0 or above < 0.0
         rows = []
         for i, term in enumerate(TERMS):
@@ -181,6 +181,11 @@ class Additionality:
             rows.append({"term": term.name, "jobs": mean, "low": low, "high": high, "share": share,
                          "meaning": term.meaning, "run": term.run})  # fmt: skip
         return pd.DataFrame(rows)
+
+    def gross_additional(self) -> tuple[float, float, float]:
+        """Return gross less deadweight and its interval: jobs on contracts here that would not be here anyway."""
+        mean, low, high = (float(x) for x in paired_interval(self._terms()[:, :2].sum(axis=1)))
+        return mean, low, high
 
     def _terms(self) -> Floats:
         """Each term of each seed, (seeds, terms); the last is the net effect, worked out for itself."""

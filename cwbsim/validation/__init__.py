@@ -1,0 +1,1 @@
+"""Findings the model is held to: what was published, what the model says, and whether they agree."""

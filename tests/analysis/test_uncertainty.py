@@ -1,0 +1,138 @@
+"""Uncertainty: distributions by hand, variance that divides as it was put together, drivers that are found."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
+from cwbsim.analysis.run_summary import Measure, RunSummary
+from cwbsim.analysis.uncertainty import uncertainty, variance_components
+from cwbsim.cli import main
+from cwbsim.errors import UserError
+from cwbsim.parameters import load_parameters
+from cwbsim.report.uncertainty_page import uncertainty_text
+from tests.boroughs import scenario
+
+MEASURES = {
+    "jobs": Measure("jobs", "jobs", "jobs", "stock", True),
+    "local_spend": Measure("local_spend", "£", "spend", "flow", True),
+}
+DRIVER = "procurement.transfer_share"
+
+
+def test_a_pert_distribution_has_its_mean_and_its_ends():
+    one = Pert("x", 0.0, 1.0, 5.0)
+
+    # mean (0 + 4 x 1 + 5) / 6 = 1.5; shapes 1 + 4 x 1/5 = 1.8 and 1 + 4 x 4/5 = 4.2
+    assert one.mean == 1.5
+    assert one.shapes == pytest.approx((1.8, 4.2))
+    even = (np.arange(20_000) + 0.5) / 20_000
+    drawn = one.quantile(even)
+    assert drawn.mean() == pytest.approx(1.5, abs=1e-3)
+    assert 0.0 <= drawn.min() < drawn.max() <= 5.0
+    assert (np.diff(drawn) > 0).all()
+
+
+def test_a_mode_at_the_end_of_the_range_is_allowed():
+    drawn = Pert("x", 0.0, 0.0, 1.0).quantile(np.array([0.0, 0.5, 1.0]))
+
+    assert drawn[0] == 0.0
+    assert drawn[2] == 1.0
+
+
+def test_every_draw_covers_its_own_twentieth_of_each_distribution():
+    some = uncertain_parameters(("labour",))
+    draws = latin_hypercube(some, 20, 1)
+
+    edges = np.arange(21) / 20
+    for i, one in enumerate(some):
+        count, _ = np.histogram(draws[:, i], one.quantile(edges))
+        assert (count == 1).all(), one.name
+
+
+def test_every_parameter_with_a_range_is_uncertain_and_no_other():
+    drawn = {one.name for one in uncertain_parameters()}
+    rows = load_parameters().rows()
+
+    assert drawn == {str(row["name"]) for row in rows if row["low"] < row["high"]}
+    assert DRIVER in drawn
+
+
+def test_a_parameter_nobody_knows_or_that_is_certain_is_refused():
+    with pytest.raises(UserError, match="procurement"):
+        uncertain_parameters(("procurment",))
+    certain = next(str(row["name"]) for row in load_parameters().rows() if row["low"] == row["high"])
+    with pytest.raises(UserError, match="certain"):
+        uncertain_parameters((certain,))
+
+
+def test_variance_divides_into_luck_and_parameters():
+    # Draws 0 and 10 with seeds 1 either way: within (1 + 1) / 1 = 2; between means 50; less 2 / 2: 49.
+    assert variance_components(np.array([[-1.0, 1.0], [9.0, 11.0]])) == (2.0, 49.0)
+    assert variance_components(np.array([[1.0, 3.0], [3.0, 1.0]])) == (2.0, 0.0)
+
+
+def made_up(one, seed):
+    """A policy whose effect on jobs is 100 x one parameter and luck of -1 or +1; spend is luck alone."""
+    value = load_parameters(one.parameters).figure(DRIVER).value
+    luck = 1.0 if seed % 2 else -1.0
+    effect = (100.0 * value + luck, 5.0 * luck) if one.levers else (0.0, 0.0)
+    paths = pd.DataFrame({"jobs": [effect[0]] * 12, "local_spend": [effect[1]] * 12}, index=range(1, 13))
+    return RunSummary(MEASURES, paths, pd.Series(dtype=float), "", 0.0)
+
+
+@pytest.fixture(scope="module")
+def found():
+    policy = scenario("wigan/social_value_20", months=12)
+    return uncertainty(scenario(months=12), policy, 24, 2, workers=1, progress=False, run=made_up)
+
+
+def test_the_parameter_that_decides_is_found_and_the_rest_is_not(found):
+    drivers = found.drivers("jobs")
+
+    assert drivers["parameter"][0] == DRIVER
+    assert drivers["rank_correlation"][0] > 0.99
+    assert drivers["decides"].tolist() == [True] + [False] * (len(drivers) - 1)
+    assert not found.drivers("local_spend")["decides"].any()
+
+
+def test_what_is_luck_alone_is_said_to_be(found):
+    spread = found.spread().set_index("outcome")
+
+    assert spread["luck"]["local_spend"] == 1.0
+    values = found.draws[:, [one.name for one in found.distributions].index(DRIVER)]
+    between = (100 * values).var(ddof=1)  # luck of the two seeds cancels in each draw's mean: -1 + 1
+    assert spread["luck"]["jobs"] == pytest.approx(2.0 / (2.0 + between - 1.0))
+    assert spread["luck_low"]["jobs"] <= spread["luck"]["jobs"] <= spread["luck_high"]["jobs"]
+    assert "* procurement.transfer_share" in uncertainty_text(found)
+
+
+def test_what_a_scenario_sets_is_not_drawn():
+    changes = {"months": 12, "parameters": {DRIVER: 0.9}}
+    policy = scenario("wigan/social_value_20", **changes)
+
+    one = uncertainty(scenario(**changes), policy, 4, 1, workers=1, progress=False, run=made_up)
+
+    assert DRIVER not in {each.name for each in one.distributions}
+
+
+def test_the_command_leaves_every_draw_and_a_picture(tmp_path):
+    (tmp_path / "p.toml").write_text('title = "p"\nscale = 0.002\nmonths = 3\n[levers.social_value_weight]\nweight = 0.3\n')
+    (tmp_path / "b.toml").write_text('title = "b"\nscale = 0.002\nmonths = 3\n')
+    out = tmp_path / "u"
+    told = CliRunner().invoke(
+        main,
+        ["uncertainty", str(tmp_path / "b.toml"), str(tmp_path / "p.toml"), "--draws", "4", "--seeds", "1", "--workers", "1",
+         "--parameters", "procurement.transfer_share,labour", "--out", str(out), "--json", "--quiet"],
+    )  # fmt: skip
+
+    assert told.exit_code == 0, told.output
+    asked = json.loads(told.stdout)
+    assert asked["draws"] == 4
+    assert {"draws.csv", "differences.csv", "drivers.csv", "drivers.png", "spread.csv"} <= {p.name for p in out.iterdir()}
+    assert pd.read_csv(out / "draws.csv")[DRIVER].nunique() == 4

@@ -1,0 +1,132 @@
+"""The validation suite: verdicts by hand, what was run is kept, and a small run of every finding."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cwbsim.cli import main
+from cwbsim.errors import UserError
+from cwbsim.validation import competition, suite
+from cwbsim.validation.definitions import Statistic, definitions, folder
+from cwbsim.validation.page import PAGE, RESULTS, checkout, page, summary
+
+SMALL = {"P8": 0.01, "P9": 0.01}
+MONTHS = {"P8": 24}
+FINDINGS = [one for one in definitions() if not suite.missing(one)]
+
+
+def statistic(low=-math.inf, high=math.inf, fitted=()):
+    return Statistic("x", "x", "%", math.nan, low, high, "somebody (2000)", fitted, "because")
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high", "fitted", "verdict"),
+    [
+        ((1.0, 2.0, 3.0), 1.5, 2.5, (), suite.AGREES),  # mean 2
+        ((1.0, 2.0, 3.0), 3.0, 4.0, (), suite.UNSURE),  # mean 2, interval 2 +- 4.30 x 1 / sqrt(3): -0.48 to 4.48
+        ((1.9, 2.0, 2.1), 3.0, 4.0, (), suite.MISSES),  # 2 +- 0.25
+        ((1.0, 2.0, 3.0), 1.5, 2.5, ("rate",), suite.FITTED),
+        ((), 1.5, 2.5, (), suite.NOT_RUN),
+        ((-1.0,), 0.0, math.inf, (), suite.MISSES),  # one seed: no interval reaches anything
+    ],
+)
+def test_a_verdict_is_where_the_mean_and_its_interval_lie(values, low, high, fitted, verdict):
+    one = suite.Outcome(FINDINGS[0], statistic(low, high, fitted), values, 1.0, 12)
+
+    assert one.verdict == verdict
+
+
+def test_every_finding_has_a_definition_with_a_source_and_a_range_for_every_statistic():
+    found = definitions()
+
+    assert [one.id for one in found] == sorted((one.id for one in found), key=lambda name: int(name[1:]))
+    for one in found:
+        names = [s.name for s in one.statistics]
+        assert len(set(names)) == len(names) > 0
+        assert all(s.source and (math.isfinite(s.low) or math.isfinite(s.high)) for s in one.statistics)
+
+
+def test_a_finding_nobody_knows_is_refused():
+    with pytest.raises(UserError, match="P3"):
+        definitions(("P33",))
+
+
+def test_prices_by_bidders_are_those_put_in_whatever_the_section():
+    # Sections differ by 10 %; each bid more takes 2 % off, up to five bids.
+    rows = [
+        (section, bids, (1.1 if section else 1.0) * 0.98 ** (min(bids, 5) - 1))
+        for section in (0, 1)
+        for bids in range(1, 13)
+        for _ in range(5 + 3 * section)
+    ]
+
+    price = competition.price_by_bidders(np.array(rows))
+
+    assert np.exp(np.diff(price)) == pytest.approx([0.98] * 4 + [1.0] * 7)
+
+
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: one.id)
+def test_a_small_run_of_every_finding_gives_a_number_for_each_of_its_statistics(finding):
+    found = suite.measured(finding, SMALL.get(finding.id, 0.004), 1, MONTHS.get(finding.id, 13))
+
+    wanted = {s.name for s in finding.statistics}
+    if finding.id == "P8":
+        wanted -= {f"survival_{year}" for year in (2, 3, 4, 5)}  # nobody is that old after two years
+    assert wanted <= set(found)
+
+
+def test_what_was_run_is_kept_and_not_run_again(tmp_path, monkeypatch):
+    calls = []
+
+    def measured(finding, scale, seed, months):
+        calls.append((finding.id, seed))
+        return {s.name: float(seed) for s in finding.statistics}
+
+    monkeypatch.setattr(suite, "measured", measured)
+    asked = {"scale": 0.01, "months": 24, "cache": tmp_path, "workers": 1, "progress": False}
+
+    first = suite.validate_model(("P7",), seeds=2, **asked)
+    again = suite.validate_model(("P7",), seeds=3, **asked)
+
+    assert calls == [("P7", 1), ("P7", 2), ("P7", 3)]
+    assert first[0].values == (1.0, 2.0)
+    assert again[0].values == (1.0, 2.0, 3.0)
+
+
+def test_a_run_that_was_half_written_is_run_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "measured", lambda finding, *_: {s.name: 1.0 for s in finding.statistics})
+    asked = {"scale": 0.01, "seeds": 1, "months": 24, "cache": tmp_path, "workers": 1, "progress": False}
+    suite.validate_model(("P7",), **asked)
+    for file in tmp_path.rglob("*.json"):
+        file.write_text(file.read_text()[:5])
+
+    assert suite.validate_model(("P7",), **asked)[0].values == (1.0,)
+
+
+def test_the_command_prints_a_row_a_statistic(tmp_path):
+    told = CliRunner().invoke(
+        main,
+        ["validate-model", "--only", "P7", "--scale", "0.005", "--seeds", "1", "--months", "24", "--workers", "1",
+         "--cache", str(tmp_path), "--json", "--quiet"],
+    )  # fmt: skip
+
+    assert told.exit_code == 0, told.output
+    rows = json.loads(told.stdout)
+    assert {"id", "finding", "published", "model", "interval", "verdict", "fitted"} <= set(rows[0])
+    assert [row["id"] for row in rows] == ["P7", "P7"]
+
+
+def test_the_page_is_what_the_results_say_and_counts_no_fitted_one():
+    rows = json.loads((folder() / RESULTS).read_text(encoding="utf-8"))
+    root = checkout()
+    assert root is not None
+
+    assert (root / PAGE).read_text(encoding="utf-8") == page(rows)
+    fitted = [row for row in rows if row["fitted"]]
+    assert all(row["verdict"] in (suite.FITTED, suite.NOT_RUN) for row in fitted)
+    assert f"{len([r for r in fitted if r['verdict'] == suite.FITTED])} fitted" in summary(rows)
