@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenario", "scenario_changes", "scenario_files", "plain_errors", "places"),
     ("simulation",),
     ("model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis"),
+    ("validation",),
     ("spend", "report"),
     ("commands", "cli", "__main__"),
     ("__init__",),

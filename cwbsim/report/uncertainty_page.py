@@ -92,7 +92,7 @@ def _draw_panel(panel: Any, rows: pd.DataFrame, title: str, luck: str) -> None:
         fill = "#1D6FA5" if row["decides"] else "white"
         panel.plot(row["rank_correlation"], -i, "o", markerfacecolor=fill, markeredgecolor="#1D6FA5", markersize=7)
     panel.axvline(0.0, color=INK, linewidth=1.0)
-    panel.set_xlim(-1, 1)
+    panel.set_xlim(-1.05, 1.05)
     panel.grid(axis="x", color=GRID, linewidth=0.6)
     panel.set_yticks([-i for i in range(len(rows))], [str(name).replace(".", ":\n") for name in rows["parameter"]], size=8)
     panel.set_title(f"{title} ({luck} of the spread is luck)", loc="left", size=10, fontweight="bold")
