@@ -1,4 +1,7 @@
-"""Build the committed places again: ``uv run python -m experiments.build_places --data ../shared/data [NAME ...]``."""
+"""Build the committed places again: ``uv run python -m experiments.build_places --data ../shared/data [NAME ...]``.
+
+Without names it builds all, and the outlines for maps.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from pathlib import Path
 import cwbsim
 from cwbsim.places.build_profile import build_profile, write_profile
 from cwbsim.places.sources.areas import areas, slug
+from cwbsim.places.sources.outlines import as_text, outlines_of
 
 FOLDER = Path(cwbsim.__file__).parent / "data" / "places"
+OUTLINES = FOLDER.with_name("boundaries")
 
 
 def committed() -> dict[str, str]:
@@ -27,6 +32,12 @@ def main() -> None:
         if not asked.names or name in asked.names:
             write_profile(build_profile(code, asked.data), FOLDER / name)
             print(f"{code} {name}", flush=True)
+    if not asked.names:
+        for area in areas():
+            OUTLINES.mkdir(exist_ok=True)
+            text = as_text(outlines_of(area, asked.data))
+            (OUTLINES / f"{area}.geojson").write_text(text, encoding="utf-8", newline="\n")
+            print(f"outlines of {area}: {len(text.encode()) // 1000} kB", flush=True)
 
 
 if __name__ == "__main__":

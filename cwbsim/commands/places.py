@@ -111,3 +111,49 @@ def build(code: str, data: Path, out: Path, figures: Path | None, force: bool, q
     told = f"{len(profile.assumed())} of {len(profile.figures())} figures are assumed: cwbsim place show {out}"
     options.say(f"\n{len(texts)} files written to {out}; {told}", quiet=quiet)
     options.say(f'To simulate it, write place = "{out}" in a scenario.', quiet=quiet)
+
+
+@place.command("map")
+@click.argument("name", default="wigan")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Picture to write: .png, .svg or .pdf.")
+def draw(name: str, out: Path) -> None:
+    """Draw the wards of NAME, shaded by deprivation."""
+    from cwbsim.errors import UserError
+    from cwbsim.places.profile import load_profile
+    from cwbsim.report.ward_map import deprivation_of, draw_map, save_map
+
+    if out.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise UserError(f"cannot draw a {out.suffix or 'file without an end'}", "--out", allowed=".png, .svg, .pdf")
+    profile = load_profile(name)
+    stand_in = profile.wards[0].code.startswith(profile.code)
+    values = {} if stand_in else deprivation_of(profile)
+    title = f"{profile.name}: deprivation by ward" if values else f"{profile.name}: no ward boundaries at hand"
+    unit = "mean score of households' neighbourhoods (2025), darker is more deprived"
+    save_map(draw_map(values, borough=profile.code, title=title, unit=unit), out)
+    click.echo(str(out))
+
+
+@place.command()
+@click.argument("name", default="wigan")
+@click.option(
+    "--whose",
+    type=click.Choice(["council", "all"]),
+    default="council",
+    show_default=True,
+    help="Contracts of the councils, or of all anchors.",
+)
+@click.option("--seeds", type=click.IntRange(1, 100), default=1, show_default=True, help="Worlds of each place.")
+@click.option("--scale", type=click.FloatRange(0.01, 1.0), default=0.1, show_default=True, help="Simulated per real agent.")
+@options.quiet
+@options.as_json
+def benchmark(name: str, whose: str, seeds: int, scale: float, quiet: bool, as_json: bool) -> None:
+    """Set NAME beside its area's mean: what is local of contract spend, under each definition of local."""
+    from cwbsim.analysis.place_benchmark import place_benchmark
+
+    found = place_benchmark(
+        name, whose=whose, seeds=seeds, scale=scale, on_place=lambda done: options.say(f"{done} built", quiet=quiet)
+    )
+    if as_json:
+        options.print_json(found.to_dict())
+    else:
+        click.echo(found.to_text())
