@@ -29,7 +29,7 @@ def environment() -> Path:
     if not finished.exists():
         shutil.rmtree(folder, ignore_errors=True)
         run_quietly([uv, "venv", "--no-project", "--python", sys.executable, str(folder)])
-        run_quietly([uv, "pip", "install", "--python", str(python), "-r", str(REQUIREMENTS)])
+        run_quietly([uv, "pip", "install", "--no-config", "--python", str(python), "-r", str(REQUIREMENTS)])
         finished.touch()
     return python
 

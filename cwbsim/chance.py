@@ -12,6 +12,7 @@ renewal), never a row.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -111,9 +112,26 @@ def gumbel(u: float) -> float:
     return -math.log(-math.log((u + 1e-16) * (1.0 - 2e-16)))
 
 
-@kernel
-def _stream(seed: np.uint64, process: np.uint64, month: np.uint64) -> np.uint64:
-    return bits2(bits(seed, process), month, np.uint64(0))
+_WORD = (1 << 64) - 1
+_STEP, _FACTOR_1, _FACTOR_2 = int(GOLDEN), int(_M1), int(_M2)
+
+
+def _mix(z: int) -> int:
+    """Mix 64 bits, as :func:`mix64`; a call of a compiled function from here would take ten times as long."""
+    z = ((z ^ (z >> 30)) * _FACTOR_1) & _WORD
+    z = ((z ^ (z >> 27)) * _FACTOR_2) & _WORD
+    return z ^ (z >> 31)
+
+
+def _drawn(stream: int, key: int) -> int:
+    """Return 64 random bits of a key in a stream, as :func:`bits`."""
+    return _mix((stream + (key + 1) * _STEP) & _WORD)
+
+
+@lru_cache(maxsize=1024)
+def _of_process(seed: int, number: int) -> int:
+    """Return what the streams of one process have in common in all months."""
+    return _drawn(seed, number)
 
 
 def stream(seed: int, process: str, month: int = 0) -> np.uint64:
@@ -133,8 +151,7 @@ def stream(seed: int, process: str, month: int = 0) -> np.uint64:
     KeyError
         If the process has no number.
     """
-    with np.errstate(over="ignore"):
-        return np.uint64(_stream(np.uint64(seed), np.uint64(PROCESS[process]), np.uint64(month)))
+    return np.uint64(_drawn(_drawn(_of_process(int(seed), PROCESS[process]), int(month)), 0))
 
 
 @kernel

@@ -65,7 +65,7 @@ class Ledger:
         """Remember the balances and begin an empty flow matrix."""
         self.opening = self.balances.copy()
         self.anchors_opened_with = self.cash["anchors"].copy()
-        self.flows = np.zeros_like(self.flows)
+        self.flows = _empty_matrix()
         self.by_kind = {}
 
     def pay(self, kind: str, payer: str, paid: np.ndarray | int, *payees: Posting) -> int:
@@ -96,7 +96,7 @@ class Ledger:
         row = _INDEX[payer]
         matrix = self.by_kind.get(kind)
         if matrix is None:
-            matrix = self.by_kind[kind] = np.zeros_like(self.flows)
+            matrix = self.by_kind[kind] = _empty_matrix()
         total_received = 0
         for payee, received in payees:
             amount = self._apply(payee, received, +1)
@@ -143,23 +143,28 @@ class Ledger:
             check of the books holds it to that.
         """
         settled = settled or {}
-        change = dict.fromkeys(SECTORS, 0)
+        change = [0] * len(SECTORS)
         for kind, totals in kinds.items():
-            matrix = self.by_kind.setdefault(kind, np.zeros_like(self.flows))
+            matrix = self.by_kind.get(kind)
+            if matrix is None:
+                matrix = self.by_kind[kind] = _empty_matrix()
             for (payer, payee), amount in totals.items():
-                if not 0 <= amount <= LARGEST_AMOUNT:
+                if amount == 0:
+                    continue
+                if not 0 < amount <= LARGEST_AMOUNT:
                     raise BooksError(f"{kind}: {payer} cannot pay {payee} {amount} pence")
-                matrix[_INDEX[payer], _INDEX[payee]] += amount
-                self.flows[_INDEX[payer], _INDEX[payee]] += amount
-                change[payer] -= amount
-                change[payee] += amount
-        named = " and ".join(kinds)
-        for sector, amount in change.items():
-            if sector in POPULATIONS and (amount or sector in rows or sector in settled):
+                i, j = _INDEX[payer], _INDEX[payee]
+                matrix[i, j] += amount
+                self.flows[i, j] += amount
+                change[i] -= amount
+                change[j] += amount
+        for sector, amount in zip(POPULATIONS, change, strict=False):
+            if amount or sector in rows or sector in settled:
                 held = _total(rows[sector]) if sector in rows else settled.get(sector, 0)
                 if held != amount:
+                    named = " and ".join(kinds)
                     raise BooksError(f"{named}: rows of the {sector} change by {held} pence, the total by {amount}")
-            self.balances[_INDEX[sector]] += amount
+        self.balances += change
         for sector, net in rows.items():
             if isinstance(net, tuple):
                 np.add.at(self.cash[sector], net[0], net[1])
@@ -173,7 +178,7 @@ class Ledger:
                 cash += amount
             else:
                 cash -= amount
-            total = int(amount.sum())
+            total = int(np.add.reduce(amount))
         else:
             if sector in POPULATIONS:
                 raise BooksError(f"a payment of the {sector} must say who among them pays or receives")
@@ -216,5 +221,9 @@ class Ledger:
         return int(matrix[rows, columns].sum())
 
 
+def _empty_matrix() -> np.ndarray:
+    return np.zeros((len(SECTORS), len(SECTORS)), np.int64)
+
+
 def _total(rows: Rows) -> int:
-    return int((rows[1] if isinstance(rows, tuple) else rows).sum())
+    return int(np.add.reduce(rows[1] if isinstance(rows, tuple) else rows))

@@ -47,7 +47,6 @@ class Parameter:
 class Group:
     """The parameters of one file, as attributes that are plain floats."""
 
-    __slots__ = ("_figures", "_name", "_values")
     _name: str
     _figures: Mapping[str, Parameter]
     _values: dict[str, float]
@@ -56,12 +55,11 @@ class Group:
         object.__setattr__(self, "_name", name)
         object.__setattr__(self, "_figures", MappingProxyType(dict(figures)))
         object.__setattr__(self, "_values", {key: figure.value for key, figure in figures.items()})
+        vars(self).update(self._values)  # found at once: phases ask for hundreds a month
 
     def __getattr__(self, name: str) -> float:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._values:
-            return self._values[name]
         known = [f"{self._name}.{key}" for key in self._values]
         raise AttributeError(_no_such(f"{self._name}.{name}", known))
 
@@ -84,7 +82,6 @@ class Group:
 class Parameters:
     """All parameters: ``.labour.quit_rate`` is a float, ``.figure("labour.quit_rate")`` its record."""
 
-    __slots__ = ("_figures", "_groups")
     _figures: Mapping[str, Parameter]
     _groups: dict[str, Group]
 
@@ -95,12 +92,11 @@ class Parameters:
             grouped.setdefault(group, {})[name] = figure
         object.__setattr__(self, "_figures", MappingProxyType(dict(figures)))
         object.__setattr__(self, "_groups", {name: Group(name, inside) for name, inside in grouped.items()})
+        vars(self).update(self._groups)
 
     def __getattr__(self, name: str) -> Group:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._groups:
-            return self._groups[name]
         raise AttributeError(_no_such(name, list(self._groups)))
 
     def __setattr__(self, name: str, value: object) -> None:
