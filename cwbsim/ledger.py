@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["SECTORS", "BooksError", "Ledger", "Posting"]
+__all__ = ["SECTORS", "BooksError", "Ledger", "Posting", "net_of"]
 
 SECTORS: tuple[str, ...] = ("anchors", "firms", "households", "treasury", "wider_area", "outside")
 POPULATIONS: tuple[str, ...] = SECTORS[:3]
@@ -219,6 +219,12 @@ class Ledger:
         rows = slice(None) if payer is None else _INDEX[payer]
         columns = slice(None) if payee is None else _INDEX[payee]
         return int(matrix[rows, columns].sum())
+
+
+def net_of(sector: str, kinds: Mapping[str, Totals]) -> int:
+    """Return what a sector receives less what it pays in payments of several kinds, pence."""
+    pairs = (pair for totals in kinds.values() for pair in totals.items())
+    return sum(((payee == sector) - (payer == sector)) * amount for (payer, payee), amount in pairs)
 
 
 def _empty_matrix() -> np.ndarray:

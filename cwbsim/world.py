@@ -256,6 +256,7 @@ class World:
     market: Market
     ledger: Ledger
     recorder: Any = None  # what the last phase keeps; not part of the state
+    derived: dict[str, Any] = field(default_factory=dict)  # kept to save work, made again where missing; not state
 
     def anchor_row(self, anchor: int) -> int:
         """Return the row of Employers of an anchor."""
@@ -291,6 +292,7 @@ class World:
         """
         memo: dict[int, Any] = {id(self.fixed): self.fixed, id(self.parameters): self.parameters}
         memo[id(self.recorder)] = None
+        memo[id(self.derived)] = {}
         memo[id(self.levers)] = self.levers
         return copy.deepcopy(self, memo)
 

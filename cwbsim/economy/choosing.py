@@ -11,47 +11,58 @@ from cwbsim.chance import GROUP_OF, bits, bits2, screened_groups, uniform, unifo
 from cwbsim.compiled import kernel
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
-__all__ = ["choose", "go_elsewhere", "pick_supplier", "pick_suppliers"]
+__all__ = ["choose", "go_elsewhere", "pick_by_streams", "pick_supplier", "pick_suppliers"]
 
-BLOCK = 512  # households at a time: what they need stays in the nearest cache
-_ONE = np.uint64(1)
+BLOCK = 1024  # households at a time: what they need stays in the nearest caches
+_ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
+_TAIL = np.uint64(11)
+_TO_UNIT, _TO_53 = 1.0 / 4294967296.0, 1.0 / 9007199254740992.0  # 2**-32, 2**-53
 
 assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded as minus their place
 
 
 @kernel
+def _ward_and_coin(word: np.uint64, n_wards: int) -> tuple[int, float]:
+    """Return the cell of the table of wards that the lower half of a draw falls in, and how far into it."""
+    x = (word & _LOW) * np.uint64(n_wards)
+    return np.int64(x >> _HALF), np.float64(np.int64(x & _LOW)) * _TO_UNIT
+
+
+@kernel
 def pick_supplier(
-    s: np.uint64, key: np.uint64, category: int, ward: int, chance_local: float, wider_share: float,
-    has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray,
-    site: np.ndarray, start: np.ndarray,
+    own: np.uint64, category: int, ward: int, chance_local: float, wider_share: float, has_room: np.ndarray,
+    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
+    start: np.ndarray,
 ) -> int:  # fmt: skip
     """Choose one household's supplier of a category afresh: a site, -1 the wider area, -2 outside.
 
-    Two look-ups in alias tables a try, first of the ward and then of the premises; one draw gives both the
-    cell and the coin of a look-up.
+    ``own`` is the stream of this choice. The upper half of its first draw says whether the choice falls here,
+    in the wider area or outside; the lower half, and each later draw whole, gives both the cell of a look-up in
+    an alias table and its coin. Two look-ups a try, first of the ward and then of the premises.
     """
-    own = bits2(s, key, np.uint64(category))
+    word = bits(own, np.uint64(0))
+    coin = np.float64(np.int64(word >> _HALF)) * _TO_UNIT
     n_wards = ward_cut.shape[2]
-    if uniform(own, np.uint64(0)) < chance_local:
-        for attempt in range(40):
-            x = uniform(own, np.uint64(1 + 2 * attempt)) * n_wards
-            there = int(x)
-            if x - there >= ward_cut[category, ward, there]:
-                there = int(ward_alias[category, ward, there])
-            first = start[category * n_wards + there]
-            size = start[category * n_wards + there + 1] - first
-            if size == 0:
-                continue
-            x = uniform(own, np.uint64(2 + 2 * attempt)) * size
-            j = int(x)
-            if x - j >= cut[first + j]:
-                j = int(alias[first + j])
-            at = site[first + j]
-            if has_room[at]:
-                return int(at)
-    if uniform(own, np.uint64(250)) < wider_share:
-        return -WIDER
-    return -OUTSIDE
+    if coin >= chance_local:
+        return -WIDER if coin < chance_local + (1.0 - chance_local) * wider_share else -OUTSIDE
+    for attempt in range(40):
+        if attempt > 0:
+            word = bits(own, np.uint64(2 * attempt))
+        there, toss = _ward_and_coin(word, n_wards)
+        if toss >= ward_cut[category, ward, there]:
+            there = int(ward_alias[category, ward, there])
+        first = start[category * n_wards + there]
+        size = start[category * n_wards + there + 1] - first
+        if size == 0:
+            continue
+        x = uniform(own, np.uint64(2 * attempt + 1)) * size
+        j = int(x)
+        if x - j >= cut[first + j]:
+            j = int(alias[first + j])
+        at = site[first + j]
+        if has_room[at]:
+            return int(at)
+    return -WIDER if uniform(own, np.uint64(250)) < wider_share else -OUTSIDE
 
 
 @kernel
@@ -60,35 +71,48 @@ def pick_suppliers(
     wider_share: np.ndarray, has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray,
     cut: np.ndarray, site: np.ndarray, start: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write what :func:`pick_supplier` chooses for many ties (rows of households and categories) at once.
+    """Write what :func:`pick_supplier` chooses for many ties, rows of households and categories, at once.
+
+    The stream of a choice is the draw of its household and category in the stream given.
+    """
+    own = np.empty(who.shape[0], np.uint64)
+    for j in range(who.shape[0]):
+        own[j] = bits2(s, key[np.uint64(who[j])], np.uint64(category[j]))
+    pick_by_streams(
+        own, ward, who, category, chance_local, wider_share, has_room, ward_alias, ward_cut, alias, cut, site, start,
+        out,
+    )  # fmt: skip
+
+
+@kernel
+def pick_by_streams(
+    own: np.ndarray, ward: np.ndarray, who: np.ndarray, category: np.ndarray, chance_local: np.ndarray,
+    wider_share: np.ndarray, has_room: np.ndarray, ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray,
+    cut: np.ndarray, site: np.ndarray, start: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write what :func:`pick_supplier` chooses for many ties at once, given the stream of each choice.
 
     The first try of all goes step by step, without branches, so that waits for memory overlap; the few that
     find no room then choose one by one.
     """
-    n_wards, last = ward_cut.shape[2], site.shape[0] - 1
-    n = who.shape[0]
-    own, home, here = np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
-    for j in range(n):
-        own[j], home[j] = key[np.uint64(who[j])], ward[np.uint64(who[j])]
+    n, n_wards, last = who.shape[0], ward_cut.shape[2], site.shape[0] - 1
+    here, cell, at = np.empty(n + 1, np.int32), np.empty(n + 1, np.int32), np.empty(n, np.int32)
     n_here = 0
     for j in range(n):
-        k = np.uint64(category[j])
-        own[j] = bits2(s, own[j], k)
-        out[j] = -WIDER if uniform(own[j], np.uint64(250)) < wider_share[k] else -OUTSIDE
+        k, w = np.uint64(category[j]), np.uint64(ward[np.uint64(who[j])])
+        word, local = bits(own[j], np.uint64(0)), chance_local[k, w]
+        coin = np.float64(np.int64(word >> _HALF)) * _TO_UNIT
+        out[j] = -WIDER if coin < local + (1.0 - local) * wider_share[k] else -OUTSIDE
+        there, toss = _ward_and_coin(word, n_wards)
+        cell_in = np.uint64(there)
+        other = np.int64(ward_alias[k, w, cell_in])
         here[n_here] = j
-        n_here += uniform(own[j], np.uint64(0)) < chance_local[k, np.uint64(home[j])]
+        cell[n_here] = np.int64(k) * n_wards + (there if toss < ward_cut[k, w, cell_in] else other)
+        n_here += coin < local
     n_here = n_here if last >= 0 else 0
-    cell, at = np.empty(n_here, np.int64), np.empty(n_here, np.int64)
-    for m in range(n_here):
-        tie = np.uint64(here[m])
-        k, w = np.uint64(category[tie]), np.uint64(home[tie])
-        x = uniform(own[tie], np.uint64(1)) * n_wards
-        there = np.uint64(x)
-        other = np.uint64(ward_alias[k, w, there])
-        cell[m] = k * np.uint64(n_wards) + (there if x - int(x) < ward_cut[k, w, there] else other)
     for m in range(n_here):
         first, beyond = start[np.uint64(cell[m])], start[np.uint64(cell[m] + 1)]
-        x = uniform(own[np.uint64(here[m])], np.uint64(2)) * (beyond - first)
+        x = uniform(own[np.uint64(here[m])], np.uint64(1)) * (beyond - first)
         row = np.uint64(min(first + int(x), last))
         other = min(first + alias[row], last)
         at[m] = row if x - int(x) < cut[row] else other
@@ -103,10 +127,10 @@ def pick_suppliers(
         n_again += not is_found
     for m in range(n_again):
         j = int(here[m])
-        k_j, w_j = int(category[j]), int(home[j])
+        k_j, w_j = int(category[j]), int(ward[who[j]])
         out[j] = pick_supplier(
-            s, key[who[j]], k_j, w_j, chance_local[k_j, w_j], wider_share[k_j], has_room, ward_alias, ward_cut,
-            alias, cut, site, start,
+            own[j], k_j, w_j, chance_local[k_j, w_j], wider_share[k_j], has_room, ward_alias, ward_cut, alias, cut,
+            site, start,
         )  # fmt: skip
 
 
@@ -117,10 +141,7 @@ def go_elsewhere(
     chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
     ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
-    """Let households that found a shop closed choose another, and take their money there.
-
-    ``is_closed`` has a row for each of the two places elsewhere after those of the sites.
-    """
+    """Let households that found a shop closed choose another, and take their money there."""
     n_categories = supplier.shape[1]
     who = np.empty(rows.shape[0] * n_categories + 1, np.int32)
     category = np.empty(who.shape[0], np.int8)
@@ -130,7 +151,7 @@ def go_elsewhere(
         for k in range(n_categories):
             at = np.int64(ties[k])
             who[n], category[n] = i, k
-            n += is_closed[np.uint64(at + ((at >> 63) & (n_sites + 2)))]
+            n += (at >= 0) & is_closed[np.uint64(at & ~(at >> 63))]
     who, category = who[:n], category[:n]
     chosen = np.empty(n, np.int32)
     pick_suppliers(
@@ -148,16 +169,17 @@ def go_elsewhere(
 
 @kernel
 def _screen(
-    s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, first: int, words: np.ndarray,
-    who: np.ndarray, category: np.ndarray,
+    s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, first: int, drawn: np.ndarray,
+    words: np.ndarray, who: np.ndarray, category: np.ndarray,
 ) -> int:  # fmt: skip
     """List the ties of a block of households that may be chosen again; return how many.
 
-    One hash a household screens its categories, five bits each; those listed go on to a second draw. Who has
-    one more is listed again, so that no loop is as long as chance makes it.
+    One draw a household, kept in ``drawn``, screens its categories, five bits each; those listed go on to a
+    second. Who has one more is listed again, so that no loop is as long as chance makes it.
     """
     for i in range(key.shape[0]):
-        words[i] = screened_groups(bits(s, key[i]))
+        drawn[i] = bits(s, key[i])
+        words[i] = screened_groups(drawn[i])
     if always.any():
         for i in range(key.shape[0]):
             words[i] |= always[ward[i]]
@@ -184,16 +206,16 @@ def _screen(
 
 @kernel
 def choose(
-    s_screen: np.uint64, s_category: np.uint64, s_supplier: np.uint64, key: np.ndarray, ward: np.ndarray,
-    supplier: np.ndarray, always: np.ndarray, often: np.ndarray, chance_new: np.ndarray, rate: float,
-    ward_chance: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray,
-    new_weight: np.ndarray, chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray,
-    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
-    start: np.ndarray,
+    s_screen: np.uint64, s_new: np.uint64, key: np.ndarray, ward: np.ndarray, supplier: np.ndarray,
+    always: np.ndarray, often: np.ndarray, chance_new: np.ndarray, rate: float, ward_chance: np.ndarray,
+    new_rows: np.ndarray, new_begin: np.ndarray, new_ward: np.ndarray, new_weight: np.ndarray,
+    chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
+    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
     """Choose ties again, afresh or among new shops; without a branch up to where few are left."""
     most = BLOCK * supplier.shape[1] + 1
-    words, u = np.empty(BLOCK, np.uint64), np.empty(most)
+    drawn, words = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
+    own, u = np.empty(most, np.uint64), np.empty(most)
     who, category = np.empty(most, np.int32), np.empty(most, np.int8)
     to_new, category_new = np.empty(most, np.int32), np.empty(most, np.int8)
     chosen = np.empty(most, np.int32)
@@ -201,22 +223,24 @@ def choose(
     one = np.where(often, 1.0, 1.0 / 32.0)  # what a draw of those listed is a part of
     for first in range(0, key.shape[0], BLOCK):
         keys, wards = key[first : first + BLOCK], ward[first : first + BLOCK]
-        listed = _screen(s_screen, keys, wards, always, first, words, who, category)
+        listed = _screen(s_screen, keys, wards, always, first, drawn, words, who, category)
         some, afresh, new = 0, 0, 0
         for j in range(listed):
-            i, k = np.uint64(who[j]), np.uint64(category[j])
-            w = np.uint64(ward[i])
-            u[some] = uniform2(s_category, key[i], k) * one[k, w]
+            i, k = np.uint64(who[j] - first), np.uint64(category[j])
+            w = np.uint64(wards[i])
+            # The second draw of the household for this category: whether it chooses, and the stream of its choice.
+            own[some] = bits(drawn[i], k)
+            u[some] = np.float64(own[some] >> _TAIL) * _TO_53 * one[k, w]
             is_chosen = u[some] < rate + chance_new[k, w]
             who[some], category[some] = who[j], category[j]
             some += is_chosen
         for j in range(some):
             to_new[new], category_new[new] = who[j], category[j]
             new += u[j] >= rate
-            who[afresh], category[afresh] = who[j], category[j]
+            who[afresh], category[afresh], own[afresh] = who[j], category[j], own[j]
             afresh += u[j] < rate
-        pick_suppliers(
-            s_supplier, key, ward, who[:afresh], category[:afresh], chance_local, wider_share, has_room, ward_alias,
+        pick_by_streams(
+            own[:afresh], ward, who[:afresh], category[:afresh], chance_local, wider_share, has_room, ward_alias,
             ward_cut, alias, cut, site, start, chosen,
         )  # fmt: skip
         for j in range(afresh):
@@ -224,7 +248,7 @@ def choose(
         for j in range(new):
             row, of = to_new[j], int(category_new[j])
             pick = _pick_new(
-                uniform2(s_supplier, key[row], np.uint64(1000 + of)) * total[of, ward[row]], new_begin[of],
+                uniform2(s_new, key[row], np.uint64(1000 + of)) * total[of, ward[row]], new_begin[of],
                 new_begin[of + 1], ward_chance[of, ward[row]], new_ward, new_weight,
             )  # fmt: skip
             if pick >= 0:

@@ -36,13 +36,13 @@ def set_prices_and_sell_beyond(world: World) -> None:
     totals = _sell_beyond(
         f.section, f.is_open, f.site_output, fixed.beyond_share, asked, price, f.capacity, f.contract_load,
         f.sales_anchors, f.sales_households, f.sales_firms, p.output_smoothing, f.price, f.sales_beyond,
-        f.turnover, f.unmet, f.profit, f.output_last, f.output_smooth, by_section,
+        f.turnover, f.unmet, f.profit, f.cash, f.output_last, f.output_smooth, by_section,
     )  # fmt: skip
-    world.ledger.post(
-        "sales_beyond",
-        {(payer, "firms"): int(x) for payer, x in zip(("treasury", "wider_area", "outside"), totals, strict=True)},
-        {"firms": f.sales_beyond},
-    )
+    by_treasury, by_wider, by_outside = totals
+    sales = {
+        ("treasury", "firms"): by_treasury, ("wider_area", "firms"): by_wider, ("outside", "firms"): by_outside
+    }  # fmt: skip
+    world.ledger.post_kinds({"sales_beyond": sales}, {}, settled={"firms": sum(totals)})
     usual, used = by_section
     use = np.where(usual > 0, used / np.maximum(usual, 1), 1.0) / fixed.usual_use
     market.section_use = market.section_use + (use - market.section_use) / 12.0
@@ -60,8 +60,8 @@ def _sell_beyond(
     section: np.ndarray, is_open: np.ndarray, site_output: np.ndarray, beyond: np.ndarray, asked: np.ndarray,
     price: np.ndarray, capacity: np.ndarray, contracts: np.ndarray, to_anchors: np.ndarray,
     to_households: np.ndarray, to_firms: np.ndarray, smoothing: float, firm_price: np.ndarray, sold: np.ndarray,
-    turnover: np.ndarray, unmet: np.ndarray, profit: np.ndarray, output: np.ndarray, smooth: np.ndarray,
-    by_section: np.ndarray,
+    turnover: np.ndarray, unmet: np.ndarray, profit: np.ndarray, cash: np.ndarray, output: np.ndarray,
+    smooth: np.ndarray, by_section: np.ndarray,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Sell what capacity leaves room for; work out the month's volume; return sales by who pays."""
     treasury, wider, outside = 0, 0, 0
@@ -85,6 +85,7 @@ def _sell_beyond(
         unmet[f] += max(int(wanted) - sold[f] - 3, 0)  # three floors may cost three pence
         turnover[f] += sold[f]
         profit[f] += sold[f]
+        cash[f] += sold[f]
         output[f] = math.floor((here + sold[f]) / price[s] + 0.5)
         smooth[f] += math.floor((output[f] - smooth[f]) * smoothing + 0.5)
         by_section[0, s] += site_output[f]
@@ -94,10 +95,15 @@ def _sell_beyond(
 
 def usual_capacity(world: World) -> np.ndarray:
     """Return what each firm can make in a month, (F,) pence: usual trade over its usual use, and its contracts."""
-    f = world.firms
-    out = np.empty_like(f.site_output)
-    _capacity(f.is_open, f.site_output, f.growth, f.contract_load, world.parameters.firms.usual_use_of_capacity, out)
+    out = np.empty_like(world.firms.site_output)
+    _set_capacity(world, out)
     return out
+
+
+def _set_capacity(world: World, out: np.ndarray | None = None) -> None:
+    """Write what each firm can make in a month, in place of what it could unless another column is given."""
+    f, use = world.firms, world.parameters.firms.usual_use_of_capacity
+    _capacity(f.is_open, f.site_output, f.growth, f.contract_load, use, f.capacity if out is None else out)
 
 
 @kernel
@@ -121,13 +127,12 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     Writes  firms.growth, firms.capacity, firms.registered, firms.profit, ledger
     """
     f, p = world.firms, world.parameters.firms
-    cost = np.zeros_like(f.site_output)
-    _invest(
-        f.site_key, world.month, f.is_open, f.is_new, f.output_last, f.unmet, f.contract_load, f.site_output, f.growth, f.profit,
-        p.capacity_elasticity, p.capacity_adjustment, p.capital_months, cost,
+    cost = _invest(
+        f.site_key, world.month, f.is_open, f.is_new, f.output_last, f.unmet, f.contract_load, f.site_output,
+        f.growth, f.profit, f.cash, p.capacity_elasticity, p.capacity_adjustment, p.capital_months,
     )  # fmt: skip
-    world.ledger.pay("investment", "firms", cost, ("outside", int(cost.sum())))
-    f.capacity[:] = usual_capacity(world)
+    world.ledger.post_kinds({"investment": {("firms", "outside"): cost}}, {}, settled={"firms": -cost})
+    _set_capacity(world)
     readiness.update_readiness(world)
 
 
@@ -135,9 +140,11 @@ def invest_in_capacity_and_readiness(world: World) -> None:
 def _invest(
     site_key: np.ndarray, month: int, is_open: np.ndarray, is_new: np.ndarray, output: np.ndarray,
     unmet: np.ndarray, contracts: np.ndarray,
-    site_output: np.ndarray, growth: np.ndarray, profit: np.ndarray, elasticity: float, adjustment: float,
-    capital_months: float, cost: np.ndarray,
-) -> None:  # fmt: skip
+    site_output: np.ndarray, growth: np.ndarray, profit: np.ndarray, cash: np.ndarray, elasticity: float,
+    adjustment: float, capital_months: float,
+) -> int:  # fmt: skip
+    """Let the firms whose turn it is move towards the capacity they want, and pay for it; return what they pay."""
+    total = 0
     in_quarter = 1.0 - (1.0 - adjustment) ** 3
     rows, n = np.empty(output.shape[0] + 1, np.int32), 0
     for f in range(output.shape[0]):  # without a branch: whose turn it is cannot be foreseen
@@ -149,8 +156,11 @@ def _invest(
         step = (min(max(wanted, 0.5), 2.0) - growth[f]) * in_quarter
         growth[f] += step
         if step > 0.0:
-            cost[f] = int(step * site_output[f] * capital_months)
-            profit[f] -= cost[f]
+            cost = int(step * site_output[f] * capital_months)
+            profit[f] -= cost
+            cash[f] -= cost
+            total += cost
+    return total
 
 
 def open_and_close(world: World) -> None:
@@ -170,9 +180,7 @@ def open_and_close(world: World) -> None:
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
             firms.quality, firms.registered, firms.sv_practice, firms.unit_cost, firms.local_hiring
     """
-    f = world.firms
-    was_vacant = ~f.is_open
     demography.close_firms(world)
-    demography.open_firms(world, was_vacant)
-    f.capacity[:] = usual_capacity(world)
+    demography.open_firms(world)
+    _set_capacity(world)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from cwbsim import ledger
 from cwbsim.chance import stream
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
 from cwbsim.economy.choosing import choose, go_elsewhere, pick_supplier
+from cwbsim.economy.links import has_room, sorted_new
 from cwbsim.world import Q24, Households, World
 
 __all__ = ["by_share", "choose_suppliers", "consume", "consumption_plan", "pick_supplier"]
@@ -33,45 +35,34 @@ def consume(world: World) -> None:
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
-    closed = np.flatnonzero(world.firms.is_closing)
-    cells[closed] = _CLOSED
     found_closed = np.empty(h.key.shape[0] + 1, np.int32)
+    _mark_closed(cells, world.firms.is_closing)
     change, n_found = _spend(
         h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
         h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
         p.savings_target_months, n_sites, cells, found_closed,
     )  # fmt: skip
-    cells[closed] -= _CLOSED
+    _unmark_closed(cells, world.firms.is_closing)
     go_elsewhere(
         found_closed[:n_found], h.consumption, h.income_decile, h.supplier, world.fixed.spend_cumulative, n_sites,
-        cells, np.append(world.firms.is_closing, (False, False)),
+        cells, world.firms.is_closing,
         stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward, world.market.local_chance,
         world.firms.is_open, *_tables(world),
     )  # fmt: skip
-    takings, away = cells[:n_sites], cells[n_sites:].reshape(n_categories, 2).T[::-1]
-    tax, rents, social, abroad = (int(x) for x in world.fixed.housing_totals)
-    world.ledger.post_kinds(
-        {
-            "council_tax": {("households", "anchors"): tax},
-            "housing": {
-                ("households", "households"): rents,
-                ("households", "anchors"): social,
-                ("households", "outside"): abroad,
-            },
-            "consumption": {
-                ("households", "firms"): int(takings.sum()),
-                ("households", "wider_area"): int(away[0].sum()),
-                ("households", "outside"): int(away[1].sum()),
-            },
+    tax, rents, social, abroad = world.fixed.housing_totals.tolist()
+    paid = shops.at_the_till(world, cells)
+    kinds = {
+        "council_tax": {("households", "anchors"): tax},
+        "housing": {
+            ("households", "households"): rents,
+            ("households", "anchors"): social,
+            ("households", "outside"): abroad,
         },
-        {
-            "firms": takings,
-            "anchors": by_share(tax, a.council_tax_share) + by_share(social, a.social_rent_share),
-        },
-        settled={"households": int(change)},
-    )
-    shops.split_takings(world, takings)
-    shops.split_spending_elsewhere(world, away)
+        **paid,
+    }
+    to_anchors = by_share(tax, a.council_tax_share) + by_share(social, a.social_rent_share)
+    settled = {"households": change, "firms": ledger.net_of("firms", paid)}
+    world.ledger.post_kinds(kinds, {"anchors": to_anchors}, settled)
 
 
 def _tables(world: World) -> tuple[np.ndarray, ...]:
@@ -92,12 +83,21 @@ def housing_totals(h: Households) -> np.ndarray:
     return np.array([tax, rents, social, paid - tax - rents - social], np.int64)
 
 
+@kernel
 def by_share(total: int, shares: np.ndarray) -> np.ndarray:
     """Split a total by shares that add up to one: differences of the floored running share."""
-    running = np.floor(np.cumsum(shares) / max(shares.sum(), 1e-300) * Q24 + 0.5).astype(np.int64)
-    cumulative = (total * running) >> 24
-    cumulative[-1] = total
-    return np.diff(cumulative, prepend=0)
+    out = np.empty(shares.shape[0], np.int64)
+    whole, running, before = 0.0, 0.0, 0
+    for i in range(shares.shape[0]):
+        whole += shares[i]
+    for i in range(shares.shape[0]):
+        running += shares[i]
+        upto = (total * int(np.floor(running / max(whole, 1e-300) * Q24 + 0.5))) >> 24
+        if i == shares.shape[0] - 1:
+            upto = total
+        out[i] = upto - before
+        before = upto
+    return out
 
 
 @kernel
@@ -113,6 +113,19 @@ def consumption_plan(permanent: float, cash: float, adjustment: float, target_mo
 
 BLOCK = 512  # households at a time: what they need stays in the nearest cache
 _CLOSED = -(1 << 60)  # far below anything a month's takings can reach
+
+
+@kernel
+def _mark_closed(cells: np.ndarray, is_closing: np.ndarray) -> None:
+    """Let the cells of shops that have closed start far below nil."""
+    for f in range(is_closing.shape[0]):
+        cells[f] = _CLOSED if is_closing[f] else 0
+
+
+@kernel
+def _unmark_closed(cells: np.ndarray, is_closing: np.ndarray) -> None:
+    for f in range(is_closing.shape[0]):
+        cells[f] -= _CLOSED if is_closing[f] else 0
 
 
 @kernel
@@ -200,15 +213,12 @@ def choose_suppliers(world: World) -> None:
     world.market.local_chance = chance_local
     rate = world.parameters.households.rechoice_rate
     often = rate + chance_new >= 1 / 32  # (K, W) where new shops pull too strongly to be screened
-    rows = np.flatnonzero(firms.is_new & (firms.trade >= 0)).astype(np.int32)
-    rows = rows[np.lexsort((firms.key[rows], firms.trade[rows]))]
+    rows, begin = sorted_new(firms.is_new, firms.trade, firms.key, chance_local.shape[0])
     trade, ward = firms.trade[rows], firms.ward[rows]
     weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
-    begin = np.searchsorted(trade, np.arange(chance_local.shape[0] + 1)).astype(np.int64)
     always = (often * (1 << (5 * np.arange(often.shape[0], dtype=np.uint64)))[:, None]).sum(axis=0, dtype=np.uint64)
     choose(
-        stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_category", world.month),
-        stream(world.seed, "pick_supplier", world.month), h.key, h.ward, h.supplier, always, often, chance_new, rate,
-        fixed.ward_chance, rows, begin, ward, weight, chance_local, firms.is_open & (firms.unmet == 0),
-        *_tables(world),
+        stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_supplier", world.month), h.key, h.ward,
+        h.supplier, always, often, chance_new, rate, fixed.ward_chance, rows, begin, ward, weight, chance_local,
+        has_room(firms.is_open, firms.unmet), *_tables(world),
     )  # fmt: skip

@@ -26,8 +26,8 @@ from cwbsim.economy.labour_balance import (
     search_intensity,
     starting_flows,
 )
-from cwbsim.economy.screening import draw_limit
-from cwbsim.world import OUTSIDE, SECTIONS, WIDER, World
+from cwbsim.economy.screening import draw_limit, first_bytes
+from cwbsim.world import SECTIONS, WIDER, World
 
 __all__ = [
     "StartingFlows", "adjust_staff", "balanced_commuting", "employer_keys", "inactive_per_active",
@@ -179,15 +179,17 @@ def adjust_staff(world: World) -> None:
     leaving.layoff_chances(
         employers.wanted, *staff, world.firms.is_open, p.layoff_share, separation, layoff, screen
     )
+    staying = first_bytes(world, "separation_bytes", residents.key)
     with np.errstate(over="ignore"):
         left, laid_off = leaving.leave_work(
-            stream(world.seed, "separation", world.month), residents.key, residents.status,
+            stream(world.seed, "separation", world.month), staying, residents.key, residents.status,
             residents.employer, residents.pay, employers.n_residents, separation, p.separation_to_inactivity,
             layoff, screen,
         )  # fmt: skip
-        quit_stream = stream(world.seed, "quit", world.month)
-        for place, count in ((WIDER, employers.n_from_wider), (OUTSIDE, employers.n_from_outside)):
-            leaving.incommuters_leave(quit_stream, keys, count, place, separation, layoff)
+        leaving.incommuters_leave(
+            stream(world.seed, "quit", world.month), keys, employers.n_from_wider, employers.n_from_outside,
+            separation, layoff,
+        )  # fmt: skip
     posted = leaving.post_vacancies(employers.wanted, *staff, employers.vacancies)
     world.market.counts.update(separations=int(left), layoffs=int(laid_off), vacancies=int(posted))
 
@@ -216,14 +218,13 @@ def match_vacancies(world: World) -> None:
             employers.n_from_wider, employers.n_from_outside, market.counts
     """
     p, residents, employers = world.parameters.labour, world.residents, world.employers
-    first_byte = np.empty(residents.key.shape[0], np.uint8)
+    first_byte = first_bytes(world, "search_bytes", residents.key)
     search = stream(world.seed, "search", world.month)
     with np.errstate(over="ignore"):
         drift = draw_limit(np.array([0.0, p.unemployed_to_inactive, p.inactive_to_unemployed]))
         by_status = matching.drift_of_the_jobless(
-            stream(world.seed, "inactivity", world.month), search, residents.key, residents.status, drift,
-            first_byte,
-        )  # fmt: skip
+            stream(world.seed, "inactivity", world.month), residents.key, residents.status, drift
+        )
         intensity = search_intensity(world.parameters)
         searching = float(by_status @ intensity)
         vacancies = int(employers.vacancies.sum())
@@ -262,7 +263,7 @@ def _match_residents(
     residents, employers, fixed = world.residents, world.employers, world.fixed
     n = place_employer.shape[0]
     by_skill = np.array(leaving.count_status(residents.skill))  # skill has three codes, as status has
-    cumulative_mix = np.cumsum(np.vstack((fixed.skill_mix, by_skill / by_skill.sum())), axis=1)
+    cumulative_mix = matching.cumulative_skills(fixed.skill_mix, by_skill)
     place_skill, place_level, place_rank = np.empty(n, np.int8), np.empty(n), np.empty(n, np.uint64)
     pick = stream(world.seed, "vacancy_pick", world.month)
     matching.rank_places(
@@ -294,10 +295,7 @@ def take_over_own_account(world: World, people: np.ndarray) -> None:
         Rows of Residents who may have started work.
     """
     firms, residents = world.firms, world.residents
-    job = residents.employer[people]
-    here = (job >= 0) & (job < firms.key.shape[0])
-    own = firms.size_class[np.where(here, job, 0)] == 0
-    firms.owner[job[here & own]] = residents.household[people[here & own]]
+    matching.take_over(people, residents.employer, residents.household, firms.size_class, firms.owner)
 
 
 def pay_wages(world: World) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import bits, uniform, uniform2
+from cwbsim.chance import bits
 from cwbsim.compiled import kernel
-from cwbsim.economy.screening import BLOCK, list_flagged
+from cwbsim.economy.screening import BLOCK, list_flagged, with_first_byte
 from cwbsim.world import INACTIVE, UNEMPLOYED
 
 __all__ = ["count_status", "incommuters_leave", "layoff_chances", "leave_work", "post_vacancies"]
 
-_S57 = np.uint64(57)
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+_TO_32 = 1.0 / 4294967296.0  # 2**-32
 
 
 @kernel
@@ -54,6 +56,7 @@ def layoff_chances(
 @kernel
 def leave_work(
     stream: np.uint64,
+    first_byte: np.ndarray,
     key: np.ndarray,
     status: np.ndarray,
     employer: np.ndarray,
@@ -66,7 +69,8 @@ def leave_work(
 ) -> tuple[int, int]:
     """Let residents leave work, for reasons of their own or laid off; return the number of each.
 
-    One draw decides: the first part of the unit is leaving (its beginning for inactivity), the next layoff.
+    One draw decides: the first part of the unit is leaving (its beginning for inactivity), the next layoff. Its
+    first byte says of nearly everyone that they stay.
     """
     left = 0
     laid_off = 0
@@ -74,16 +78,14 @@ def leave_work(
     words = flags.view(np.uint64)
     rows = np.empty(BLOCK + 1, np.int64)
     for first in range(0, key.shape[0], BLOCK):
-        keys, at = key[first : first + BLOCK], employer[first : first + BLOCK]
-        for i in range(keys.shape[0]):
-            flags[i] = bits(stream, keys[i]) >> _S57
-        for i in range(keys.shape[0]):
-            flags[i] = flags[i] < screen[np.uint64(at[i] + 1)]
-        flags[keys.shape[0] :] = 0
+        byte, at = first_byte[first : first + BLOCK], employer[first : first + BLOCK]
+        for i in range(at.shape[0]):
+            flags[i] = (byte[i] >> 1) < screen[np.uint64(at[i] + 1)]
+        flags[at.shape[0] :] = 0
         for j in range(list_flagged(flags, words, 0, rows, 0)):
             i = rows[j]
             e = at[i]
-            u = uniform(stream, keys[i])
+            u = np.float64(with_first_byte(byte[i], stream, key[first + i])) * _TO_UNIT
             if u < separation + (1.0 - separation) * layoff[e]:
                 own_reasons = u < separation
                 left += own_reasons
@@ -97,16 +99,17 @@ def leave_work(
 
 @kernel
 def incommuters_leave(
-    stream: np.uint64, key: np.ndarray, count: np.ndarray, place: int, separation: float, layoff: np.ndarray
-) -> int:
-    """Let in-commuters of one place leave, by keyed stochastic rounding of their expected number."""
-    gone = 0
+    stream: np.uint64, key: np.ndarray, n_wider: np.ndarray, n_outside: np.ndarray, separation: float,
+    layoff: np.ndarray,
+) -> None:  # fmt: skip
+    """Let in-commuters leave, by keyed stochastic rounding of their expected number: half a draw a place."""
     for e in range(layoff.shape[0]):  # no branches: where nobody commutes in, nobody leaves
-        expected = count[e] * (separation + (1.0 - separation) * layoff[e])
-        leaving = min(int(expected + uniform2(stream, key[e], np.uint64(place))), int(count[e]))
-        count[e] -= leaving
-        gone += leaving
-    return gone
+        chance = separation + (1.0 - separation) * layoff[e]
+        word = bits(stream, key[e])
+        one = np.float64(np.int64(word >> _HALF)) * _TO_32
+        other = np.float64(np.int64(word & _LOW)) * _TO_32
+        n_wider[e] -= min(int(n_wider[e] * chance + one), int(n_wider[e]))
+        n_outside[e] -= min(int(n_outside[e] * chance + other), int(n_outside[e]))
 
 
 @kernel

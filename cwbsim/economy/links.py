@@ -7,10 +7,42 @@ import numpy as np
 from cwbsim.chance import GROUP_OF, bits, screened_groups, uniform, uniform2
 from cwbsim.compiled import kernel
 
-__all__ = ["pick_link", "pick_links", "renew"]
+__all__ = ["has_room", "pick_link", "pick_links", "renew", "sorted_new"]
 
-BLOCK = 512  # buyers at a time: what they need stays in the nearest cache
+BLOCK = 1024  # buyers at a time: what they need stays in the nearest cache
 _ONE = np.uint64(1)
+
+
+@kernel
+def has_room(is_open: np.ndarray, unmet: np.ndarray) -> np.ndarray:
+    """Return which firms take on customers: open, and nobody was turned away this month, (F,) bool."""
+    out = np.empty(is_open.shape[0], np.bool_)
+    for f in range(is_open.shape[0]):
+        out[f] = is_open[f] & (unmet[f] == 0)
+    return out
+
+
+@kernel
+def sorted_new(is_new: np.ndarray, group: np.ndarray, key: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of firms that opened this month by group, then key, and where each of n groups begins.
+
+    Firms of a negative group are left out; begin has n + 1 rows.
+    """
+    begin = np.zeros(n + 1, np.int64)
+    for f in range(is_new.shape[0]):
+        if is_new[f] and group[f] >= 0:
+            begin[group[f] + 1] += 1
+    begin = np.cumsum(begin)
+    rows, filled = np.empty(begin[n], np.int32), begin.copy()
+    for f in range(is_new.shape[0]):
+        if is_new[f] and group[f] >= 0:
+            at = filled[group[f]]
+            filled[group[f]] += 1
+            while at > begin[group[f]] and key[rows[at - 1]] > key[f]:
+                rows[at] = rows[at - 1]
+                at -= 1
+            rows[at] = f
+    return rows, begin
 
 
 @kernel
@@ -39,7 +71,7 @@ def renew(
         for j in range(listed):
             i = np.uint64(rows[j])
             s = np.uint64(section[i])
-            u[some] = uniform2(s_renew, key[i], np.uint64(1)) * one[s]
+            u[some] = uniform(s_pick, key[i]) * one[s]
             is_chosen = u[some] < rate + chance_new[s]
             rows[some], buyers[some] = rows[j], buyers[j]
             some += is_chosen

@@ -8,12 +8,12 @@ import numpy as np
 
 from cwbsim.chance import bits, bits2, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.screening import BLOCK, list_flagged
+from cwbsim.economy.screening import BLOCK, list_flagged, with_first_byte
 from cwbsim.world import EMPLOYED, INACTIVE, UNEMPLOYED
 
 __all__ = ["job_pay"]
 
-_S11, _S45, _S56 = np.uint64(11), np.uint64(45), np.uint64(56)
+_S11, _S45 = np.uint64(11), np.uint64(45)
 
 
 @kernel
@@ -47,27 +47,16 @@ def job_pay(level: float, nodes_log: np.ndarray, nodes: np.ndarray, least: int) 
 
 
 @kernel
-def drift_of_the_jobless(
-    drift: np.uint64,
-    search: np.uint64,
-    key: np.ndarray,
-    status: np.ndarray,
-    limit: np.ndarray,
-    first_byte: np.ndarray,
-) -> np.ndarray:
+def drift_of_the_jobless(drift: np.uint64, key: np.ndarray, status: np.ndarray, limit: np.ndarray) -> np.ndarray:
     """Let the unemployed give up the search and the inactive take it up; count by status.
 
-    The chances by status are limits of a draw, see :func:`cwbsim.economy.screening.draw_limit`. The first byte
-    of everyone's draw of the search is kept on the way, so that keys are read once.
+    The chances by status are limits of a draw, see :func:`cwbsim.economy.screening.draw_limit`.
     """
     jobless = 0
     inactive = 0
     rows = np.empty(BLOCK + 1, np.int64)
     for first in range(0, key.shape[0], BLOCK):
         keys, now = key[first : first + BLOCK], status[first : first + BLOCK]
-        byte = first_byte[first : first + BLOCK]
-        for i in range(keys.shape[0]):
-            byte[i] = bits(search, keys[i]) >> _S56
         n = 0
         for i in range(keys.shape[0]):
             rows[n] = i
@@ -154,7 +143,7 @@ def find_work(
     """List the residents who find a place this month, in row order; return how many.
 
     The chances by status are limits of a draw, see :func:`cwbsim.economy.screening.draw_limit`. The first byte
-    of the draw, see :func:`drift_of_the_jobless`, says of nearly everyone that they do not.
+    of the draw, see :func:`cwbsim.economy.screening.first_bytes`, says of nearly everyone that they do not.
     """
     n = 0
     flags = np.zeros(BLOCK, np.uint8)
@@ -172,8 +161,22 @@ def find_work(
     for i in range(n):
         r = finder[i]
         finder[found] = r
-        found += (bits(search, key[r]) >> _S11) < limit[status[r]]
+        found += with_first_byte(first_byte[r], search, key[r]) < limit[status[r]]
     return found
+
+
+@kernel
+def cumulative_skills(skill_mix: np.ndarray, residents: np.ndarray) -> np.ndarray:
+    """Return the running share of skills in the jobs of each section, and of residents in the last row, (S+1, 3)."""
+    n = skill_mix.shape[0]
+    out = np.empty((n + 1, 3))
+    everyone = residents[0] + residents[1] + residents[2]
+    for s in range(n + 1):
+        upto = 0.0
+        for k in range(3):
+            upto += skill_mix[s, k] if s < n else residents[k] / everyone
+            out[s, k] = upto
+    return out
 
 
 @kernel
@@ -256,3 +259,14 @@ def start_work(
             status[finder[i]] = EMPLOYED
             pay[finder[i]] = gross[i]
     return moves
+
+
+@kernel
+def take_over(
+    people: np.ndarray, employer: np.ndarray, household: np.ndarray, size_class: np.ndarray, owner: np.ndarray
+) -> None:
+    """Make people who work on own account the owners of their firms."""
+    for i in range(people.shape[0]):
+        job = employer[people[i]]
+        if 0 <= job < size_class.shape[0] and size_class[job] == 0:
+            owner[job] = household[people[i]]

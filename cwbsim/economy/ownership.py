@@ -23,17 +23,15 @@ def share_profits(world: World) -> None:
     Writes  ledger
     """
     f, p = world.firms, world.parameters.firms
-    paid = np.zeros_like(f.cash)
-    totals = _share(
+    out, back = _share(
         f.cash, f.output_smooth, f.is_open, f.owner, f.owner_place, round(p.cash_target_months * 256),
-        round(p.payout_rate * 256), paid, world.households.income,
-    )  # fmt: skip
-    out, back = totals[0], totals[1]
+        round(p.payout_rate * 256), world.households.income,
+    ).tolist()  # fmt: skip
     kinds = {
-        "profit": {("firms", place): int(x) for place, x in zip(_PLACES, out, strict=True)},
-        "profit_paid_in": {(place, "firms"): int(x) for place, x in zip(_PLACES, back, strict=True)},
+        "profit": {("firms", place): x for place, x in zip(_PLACES, out, strict=True)},
+        "profit_paid_in": {(place, "firms"): x for place, x in zip(_PLACES, back, strict=True)},
     }
-    world.ledger.post_kinds(kinds, {"firms": -paid}, settled={"households": int(out[0] - back[0])})
+    world.ledger.post_kinds(kinds, {}, settled={"firms": sum(back) - sum(out), "households": out[0] - back[0]})
 
 
 _PLACES = ("households", "wider_area", "outside")
@@ -42,21 +40,24 @@ _PLACES = ("households", "wider_area", "outside")
 @kernel
 def _share(
     cash: np.ndarray, smooth: np.ndarray, is_open: np.ndarray, owner: np.ndarray, owner_place: np.ndarray,
-    target_months: int, payout: int, paid: np.ndarray, income: np.ndarray,
+    target_months: int, payout: int, income: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
-    """Work out what each firm pays its owner, put it in the purses of households, return totals by place."""
+    """Move what each firm pays its owner, or its owner pays in; return the sums of both by place, (2, 3)."""
     totals = np.zeros((2, 3), np.int64)
-    for f in range(cash.shape[0]):
-        if not is_open[f]:
-            continue
-        amount = ((cash[f] - ((smooth[f] * target_months) >> 8)) * payout) >> 8
-        paid[f] = amount
-        if owner[f] >= 0:
-            income[owner[f]] += amount
-            to = 0
-        else:
-            to = 1 if owner_place[f] == WIDER else 2
-        totals[0 if amount > 0 else 1, to] += abs(amount)
+    rows, amounts = np.empty(cash.shape[0] + 1, np.int32), np.empty(cash.shape[0] + 1, np.int64)
+    n = 0
+    for f in range(cash.shape[0]):  # no branches: signs and owners come in no order
+        amount = (((cash[f] - ((smooth[f] * target_months) >> 8)) * payout) >> 8) * np.int64(is_open[f])
+        cash[f] -= amount
+        lives_here = owner[f] >= 0
+        rows[n], amounts[n] = owner[f], amount
+        n += lives_here
+        to = np.uint64(0 if lives_here else (1 if owner_place[f] == WIDER else 2))
+        paid_out = max(amount, np.int64(0))
+        totals[0, to] += paid_out
+        totals[1, to] += paid_out - amount
+    for j in range(n):
+        income[np.uint64(rows[j])] += amounts[j]
     return totals
 
 
@@ -74,21 +75,26 @@ def distribute(world: World, kind: str, rows: np.ndarray, paid: np.ndarray) -> N
         Pence each of them pays its owner.
     """
     f = world.firms
-    owner = f.owner[rows]
-    local = owner >= 0
-    out, back = _by_place(paid, owner, f.owner_place[rows]).tolist()
+    out, back = _move(rows, paid, f.owner, f.owner_place, f.cash, world.households.income).tolist()
     kinds = {
         kind: {("firms", place): x for place, x in zip(_PLACES, out, strict=True)},
         f"{kind}_paid_in": {(place, "firms"): x for place, x in zip(_PLACES, back, strict=True)},
     }
-    world.ledger.post_kinds(kinds, {"firms": (rows, -paid), "households": (owner[local], paid[local])})
+    world.ledger.post_kinds(kinds, {}, settled={"firms": sum(back) - sum(out), "households": out[0] - back[0]})
 
 
 @kernel
-def _by_place(paid: np.ndarray, owner: np.ndarray, owner_place: np.ndarray) -> np.ndarray:
-    """Return what is paid to owners and what they pay in, by where they live, (2, 3)."""
+def _move(
+    rows: np.ndarray, paid: np.ndarray, owner: np.ndarray, owner_place: np.ndarray, cash: np.ndarray,
+    income: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Move money; return what is paid to owners and what they pay in, by where they live, (2, 3)."""
     totals = np.zeros((2, 3), np.int64)
-    for i in range(paid.shape[0]):
-        to = 0 if owner[i] >= 0 else (1 if owner_place[i] == WIDER else 2)
+    for i in range(rows.shape[0]):
+        f = rows[i]
+        cash[f] -= paid[i]
+        if owner[f] >= 0:
+            income[owner[f]] += paid[i]
+        to = 0 if owner[f] >= 0 else (1 if owner_place[f] == WIDER else 2)
         totals[0 if paid[i] > 0 else 1, to] += abs(paid[i])
     return totals

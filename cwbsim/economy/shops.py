@@ -9,58 +9,72 @@ import numpy as np
 from cwbsim.compiled import kernel
 from cwbsim.world import World
 
-__all__ = ["category_mass", "local_pull", "split_spending_elsewhere", "split_takings"]
+__all__ = ["at_the_till", "category_mass", "local_pull"]
 
 
-def split_takings(world: World, takings: np.ndarray) -> None:
-    """Split what shops of the borough took into tax, goods and their own output; pass on what exceeds capacity.
+def at_the_till(world: World, cells: np.ndarray) -> dict[str, dict[tuple[str, str], int]]:
+    """Split what households spent into tax, goods and output; fill the tills of shops; return what was paid.
+
+    Shops pass on what exceeds their capacity. The tax on what is spent elsewhere, and the demand it is there by
+    section, are booked too.
 
     Parameters
     ----------
     world : World
-    takings : ndarray of int64, shape (F,)
-        What households paid at each site this month, pence, already received by the firm.
+    cells : ndarray of int64, shape (F + 2 K,)
+        Spent at each site this month, then by category outside and in the wider area, pence.
+
+    Returns
+    -------
+    dict of str to dict of (str, str) to int
+        Pence by kind, payer and payee, for the books. Firms have their money already: what ``consumption``
+        brings them less what ``at_the_till`` takes.
     """
     f, fixed, market = world.firms, world.fixed, world.market
-    change = np.empty_like(takings)
     totals = _split(
-        takings, f.trade, f.is_open, f.capacity, f.sales_anchors, fixed.till_tax, fixed.till_goods,
+        cells, f.trade, f.is_open, f.capacity, f.sales_anchors, fixed.till_tax, fixed.till_goods,
         fixed.goods_local, fixed.goods_link, world.links.supplier, float(fixed.wider_supply_share),
-        f.sales_households, f.sales_firms, f.turnover, f.unmet, f.profit, change,
+        f.sales_households, f.sales_firms, f.turnover, f.unmet, f.profit, f.cash,
     )  # fmt: skip
-    tax, local, to_wider, to_outside, passed_on = (int(x) for x in totals)
-    world.ledger.post(
-        "at_the_till",
-        {
+    takings, tax, local, to_wider, to_outside, passed_on = totals
+    wider, outside, tax_wider, tax_outside = _split_elsewhere(
+        cells[f.key.shape[0] :], fixed.till_tax, fixed.till_goods, fixed.category_section, to_wider, to_outside,
+        market.wider_demand, market.outside_demand,
+    )  # fmt: skip
+    market.counts["unmet_pence"] = market.counts.get("unmet_pence", 0) + passed_on
+    return {
+        "consumption": {
+            ("households", "firms"): takings,
+            ("households", "wider_area"): wider,
+            ("households", "outside"): outside,
+        },
+        "at_the_till": {
             ("firms", "treasury"): tax,
             ("firms", "wider_area"): to_wider,
             ("firms", "outside"): to_outside + passed_on,
             ("firms", "firms"): local,
+            ("wider_area", "treasury"): tax_wider,
+            ("outside", "treasury"): tax_outside,
         },
-        {"firms": change},
-    )
-    producers = 2  # section C makes nearly all goods that shops resell
-    market.wider_demand[producers] += to_wider
-    market.outside_demand[producers] += to_outside
-    market.counts["unmet_pence"] = market.counts.get("unmet_pence", 0) + passed_on
+    }
 
 
 @kernel
 def _split(
-    takings: np.ndarray, trade: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, used: np.ndarray,
+    cells: np.ndarray, trade: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, used: np.ndarray,
     till_tax: np.ndarray, till_goods: np.ndarray, goods_local: int, goods_link: np.ndarray,
     link_supplier: np.ndarray, wider_share: float, sales: np.ndarray, to_firms: np.ndarray, turnover: np.ndarray,
-    unmet: np.ndarray, profit: np.ndarray, change: np.ndarray,
-) -> tuple[int, int, int, int, int]:  # fmt: skip
-    """Split takings; write what each firm's money changes by besides; return the totals of each flow.
+    unmet: np.ndarray, profit: np.ndarray, cash: np.ndarray,
+) -> tuple[int, int, int, int, int, int]:  # fmt: skip
+    """Split takings and put them in the purses of shops; return the totals of each flow.
 
-    They are tax, goods bought here, in the wider area and outside, and what is passed on to outside.
+    They are takings, tax, goods bought here, in the wider area and outside, and what is passed on to outside.
     """
-    received = np.zeros(takings.shape[0], np.int64)
-    taxes, here, wider, outside, over = 0, 0, 0, 0, 0
-    for i in range(takings.shape[0]):
-        taken = takings[i]
-        change[i] = 0
+    n = trade.shape[0]
+    received = np.zeros(n, np.int64)
+    takings, taxes, here, wider, outside, over = 0, 0, 0, 0, 0, 0
+    for i in range(n):
+        taken = cells[i]
         if taken == 0:
             continue
         k = trade[i]
@@ -78,42 +92,48 @@ def _split(
             passed_on = taken - tax - goods - output
         sales[i] += output
         turnover[i] += taken - passed_on
-        change[i] = -(tax + goods + passed_on)
+        cash[i] += taken - tax - goods - passed_on
         local = 0
         link = goods_link[i]
         if link >= 0 and link_supplier[link] >= 0 and is_open[link_supplier[link]]:
             local = (goods * goods_local) >> 24
             received[link_supplier[link]] += local
         to_wider = int((goods - local) * wider_share)
+        takings += taken
         taxes += tax
         here += local
         wider += to_wider
         outside += goods - local - to_wider
         over += passed_on
-    for i in range(takings.shape[0]):
-        change[i] += received[i]
+    for i in range(n):
+        cash[i] += received[i]
         turnover[i] += received[i]
         to_firms[i] += received[i]
         profit[i] += sales[i] + received[i]
-    return taxes, here, wider, outside, over
+    return takings, taxes, here, wider, outside, over
 
 
-def split_spending_elsewhere(world: World, away: np.ndarray) -> None:
-    """Book the tax on what households spend elsewhere, and the demand it is there, by section.
+PRODUCERS = 2  # section C makes nearly all goods that shops resell
 
-    Parameters
-    ----------
-    world : World
-    away : ndarray of int64, shape (2, K)
-        Spent in the wider area and outside by category, pence.
-    """
-    fixed, market = world.fixed, world.market
-    tax = (away * fixed.till_tax) >> 24
-    goods = (away * fixed.till_goods) >> 24
-    for row, (place, demand) in enumerate((("wider_area", market.wider_demand), ("outside", market.outside_demand))):
-        world.ledger.pay("at_the_till", place, int(tax[row].sum()), ("treasury", int(tax[row].sum())))
-        np.add.at(demand, fixed.category_section, away[row] - tax[row] - goods[row])
-        demand[2] += int(goods[row].sum())
+
+@kernel
+def _split_elsewhere(
+    away: np.ndarray, till_tax: np.ndarray, till_goods: np.ndarray, section: np.ndarray, goods_wider: int,
+    goods_outside: int, wider_demand: np.ndarray, outside_demand: np.ndarray,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Book demand elsewhere, by category and for goods of shops here; return spending and tax by place."""
+    spent, taxes = np.zeros(2, np.int64), np.zeros(2, np.int64)  # outside, wider area
+    for k in range(section.shape[0]):
+        for place, demand in enumerate((outside_demand, wider_demand)):
+            amount = away[2 * k + place]
+            tax, goods = (amount * till_tax[k]) >> 24, (amount * till_goods[k]) >> 24
+            demand[section[k]] += amount - tax - goods
+            demand[PRODUCERS] += goods
+            spent[place] += amount
+            taxes[place] += tax
+    wider_demand[PRODUCERS] += goods_wider
+    outside_demand[PRODUCERS] += goods_outside
+    return spent[1], spent[0], taxes[1], taxes[0]
 
 
 def category_mass(world: World, rows: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cwbsim.chance import stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.links import pick_link, pick_links, renew
+from cwbsim.economy.links import has_room, pick_link, pick_links, renew, sorted_new
 from cwbsim.world import World
 
 __all__ = ["buy_inputs", "pick_link", "renew_links"]
@@ -27,37 +27,36 @@ def buy_inputs(world: World) -> None:
     f, fixed, links = world.firms, world.fixed, world.links
     price, sigma = world.market.section_price, world.parameters.firms.input_substitution
     n, n_sections = f.key.shape[0], price.shape[0]
-    paid, displaced, received, change = (np.empty(n, np.int64) for _ in range(4))
+    paid, displaced, received = (np.empty(n, np.int64) for _ in range(3))
+    value, quantity = price ** (1.0 - sigma), price**-sigma
     found_closed = np.empty(n + 1, np.int32)
     n_found = _buy_local(
         f.output_last, f.is_open, links.start, links.section, links.supplier, links.coefficient,
-        price ** (1.0 - sigma), price**-sigma, paid, displaced, received, found_closed,
+        value, quantity, paid, displaced, received, found_closed,
     )  # fmt: skip
     _leave_closed(
         found_closed[:n_found], f.output_last, f.is_open, links.start, links.section, links.supplier,
-        links.coefficient, links.key, price ** (1.0 - sigma), price**-sigma, paid, displaced, received,
+        links.coefficient, links.key, value, quantity, paid, displaced, received,
         stream(world.seed, "leave_closed_supplier", world.month), *_tables(world),
     )  # fmt: skip
     bought_elsewhere = np.zeros((2, n_sections), np.int64)
     totals = _settle(
         f.output_last, f.section, f.is_open, f.capacity, f.sales_anchors, f.sales_households, f.sales_firms,
         f.turnover, f.unmet, f.profit, paid, displaced, received, fixed.input_total.sum(axis=0),
-        fixed.imports_share, fixed.product_tax_share, fixed.wider_supply_share, change, bought_elsewhere,
+        fixed.imports_share, fixed.product_tax_share, fixed.wider_supply_share, f.cash, bought_elsewhere,
     )  # fmt: skip
-    local, to_wider, to_outside, tax, passed_on = (int(x) for x in totals)
-    world.ledger.post(
-        "inputs",
-        {
-            ("firms", "firms"): local,
-            ("firms", "wider_area"): to_wider,
-            ("firms", "outside"): to_outside,
-            ("firms", "treasury"): tax,
-        },
-        {"firms": change},
-    )
+    local, to_wider, to_outside, tax, passed_on = totals
+    inputs = {
+        ("firms", "firms"): local,
+        ("firms", "wider_area"): to_wider,
+        ("firms", "outside"): to_outside,
+        ("firms", "treasury"): tax,
+    }
+    world.ledger.post_kinds({"inputs": inputs}, {}, settled={"firms": -to_wider - to_outside - tax})
     counts = world.market.counts
     counts["unmet_pence"] = counts.get("unmet_pence", 0) + passed_on
-    _book_demand_elsewhere(world, bought_elsewhere)
+    market = world.market
+    _book_demand_elsewhere(bought_elsewhere, fixed.input_total, market.wider_demand, market.outside_demand)
 
 
 def _tables(world: World) -> tuple[np.ndarray, ...]:
@@ -66,12 +65,20 @@ def _tables(world: World) -> tuple[np.ndarray, ...]:
     return (x.link_alias, x.link_cut, x.link_site, x.link_start)
 
 
-def _book_demand_elsewhere(world: World, bought: np.ndarray) -> None:
+@kernel
+def _book_demand_elsewhere(bought: np.ndarray, recipe: np.ndarray, wider: np.ndarray, outside: np.ndarray) -> None:
     """Book purchases elsewhere, (2, S) by buying section, as demand by section of the recipe."""
-    fixed = world.fixed
-    mix = fixed.input_total / np.maximum(fixed.input_total.sum(axis=0), 1e-12)
-    for amount, demand in zip(bought, (world.market.wider_demand, world.market.outside_demand), strict=True):
-        demand += np.rint((mix * amount).sum(axis=1)).astype(np.int64)
+    n = recipe.shape[0]
+    mix = np.zeros(n)
+    for s in range(n):
+        for i in range(n):
+            mix[s] += recipe[i, s]
+    for i in range(n):
+        for place, demand in enumerate((wider, outside)):
+            amount = 0.0
+            for s in range(n):
+                amount += recipe[i, s] / max(mix[s], 1e-12) * bought[place, s]
+            demand[i] += int(np.rint(amount))
 
 
 @kernel
@@ -167,12 +174,11 @@ def _settle(
     output: np.ndarray, section: np.ndarray, is_open: np.ndarray, capacity: np.ndarray, to_anchors: np.ndarray,
     to_households: np.ndarray, to_firms: np.ndarray, turnover: np.ndarray, unmet: np.ndarray, profit: np.ndarray,
     paid: np.ndarray, displaced: np.ndarray, received: np.ndarray, total_share: np.ndarray, imports: np.ndarray,
-    tax_share: np.ndarray, wider_share: float, change: np.ndarray, elsewhere_by: np.ndarray,
+    tax_share: np.ndarray, wider_share: float, cash: np.ndarray, elsewhere_by: np.ndarray,
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
-    """Work out what each firm sold to firms, passes on and pays; return the totals of each flow."""
+    """Settle what each firm sold to firms, passes on and pays; return the totals of each flow."""
     local, wider, outside, taxes, over = 0, 0, 0, 0, 0
     for f in range(output.shape[0]):
-        change[f] = 0
         if received[f] == 0 and output[f] == 0:
             continue
         room = capacity[f] - to_anchors[f] - to_households[f] - to_firms[f] if is_open[f] else 0
@@ -182,10 +188,11 @@ def _settle(
         to_wider = int(elsewhere * wider_share)
         imported, tax = int(output[f] * imports[s]), int(output[f] * tax_share[s])
         sold = received[f] - passed_on
-        change[f] = sold - paid[f] - elsewhere - imported - tax
+        change = sold - paid[f] - elsewhere - imported - tax
+        cash[f] += change
         to_firms[f] += sold
         turnover[f] += sold
-        profit[f] += change[f]
+        profit[f] += change
         unmet[f] += passed_on
         local += received[f]
         wider += to_wider
@@ -207,12 +214,10 @@ def renew_links(world: World) -> None:
     n_sections = world.fixed.section_output.shape[0]
     of_open, of_new = _output_by_section(f.section, f.site_output, f.is_open, f.is_new, n_sections)
     chance_new = of_new / np.maximum(of_open, 1.0)
-    rows = np.flatnonzero(f.is_new)
-    rows = rows[np.lexsort((f.key[rows], f.section[rows]))].astype(np.int32)
-    begin = np.searchsorted(f.section[rows], np.arange(n_sections + 1)).astype(np.int64)
+    rows, begin = sorted_new(f.is_new, f.section, f.key, n_sections)
     rate = world.parameters.firms.relink_rate
     renew(
         stream(world.seed, "renew_link", world.month), stream(world.seed, "relink", world.month), links.key,
-        links.section, links.start, links.supplier, f.is_open & (f.unmet == 0), rate, rate + chance_new >= 1 / 32,
+        links.section, links.start, links.supplier, has_room(f.is_open, f.unmet), rate, rate + chance_new >= 1 / 32,
         chance_new, rows, begin, of_new, f.site_output, *_tables(world),
     )  # fmt: skip

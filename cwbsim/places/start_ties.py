@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import stream, uniform2
+from cwbsim.chance import bits2, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.choosing import pick_supplier, pick_suppliers
 from cwbsim.economy.supply_chain import pick_link
@@ -135,7 +135,7 @@ def _shed(
             at = supplier[i, k]
             if at >= 0 and excess[at] > 0.0 and uniform2(s, key[i], np.uint64(k * 256 + 254)) < excess[at]:
                 supplier[i, k] = pick_supplier(
-                    s, key[i], k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias,
+                    bits2(s, key[i], np.uint64(k)), k, ward[i], chance_local[k, ward[i]], wider_share[k], has_room, ward_alias,
                     ward_cut, alias, cut, site, start,
                 )  # fmt: skip
 
