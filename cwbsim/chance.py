@@ -41,7 +41,8 @@ PROCESS: dict[str, int] = {
             "quit", "search", "vacancy_pick", "incommuter", "rounding", "transfer", "separation",
             "rechoose", "pick_category", "pick_supplier", "relink", "exit", "entry",
             "entrant_traits", "readiness", "inactivity", "delivery", "employment",
-            "renew_link", "take_up", "leave_closed_shop", "leave_closed_supplier", "separation_bytes", "search_bytes",
+            "renew_link", "take_up", "leave_closed_shop", "leave_closed_supplier",
+            "separation_bytes", "search_bytes", "renew_link_bytes",
         ),
         start=1,
     )

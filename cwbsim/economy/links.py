@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cwbsim.chance import GROUP_OF, bits, screened_groups, uniform, uniform2
+from cwbsim.chance import bits, uniform
 from cwbsim.compiled import kernel
+from cwbsim.economy.screening import BLOCK, list_flagged, with_first_byte
 
 __all__ = ["has_room", "pick_link", "pick_links", "renew", "sorted_new"]
 
-BLOCK = 1024  # buyers at a time: what they need stays in the nearest cache
-_ONE = np.uint64(1)
+SCREENED = 8  # of 256 first bytes: a chance below a thirty-second can be screened
+_TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
 
 
 @kernel
@@ -47,109 +48,69 @@ def sorted_new(is_new: np.ndarray, group: np.ndarray, key: np.ndarray, n: int) -
 
 @kernel
 def renew(
-    s_renew: np.uint64, s_pick: np.uint64, key: np.ndarray, section: np.ndarray, link_start: np.ndarray,
-    supplier: np.ndarray, has_room: np.ndarray, rate: float, often: np.ndarray, chance_new: np.ndarray,
-    new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray, weight: np.ndarray, alias: np.ndarray,
-    cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+    s_renew: np.uint64, s_pick: np.uint64, first_byte: np.ndarray, key: np.ndarray, section: np.ndarray,
+    link_start: np.ndarray, supplier: np.ndarray, has_room: np.ndarray, rate: float, often: np.ndarray,
+    chance_new: np.ndarray, new_rows: np.ndarray, new_begin: np.ndarray, new_total: np.ndarray,
+    weight: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
-    """Choose links again, afresh or among new firms; without a branch up to where few are left."""
-    n_buyers, most = link_start.shape[0] - 1, 0
-    for b in range(0, n_buyers, BLOCK):
-        most = max(most, link_start[min(b + BLOCK, n_buyers)] - link_start[b])
-    rows, buyers = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
-    to_new, buyers_new = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
-    first, of = np.empty(most + 2, np.int32), np.empty(most + 2, np.int32)
-    words, chosen, u = np.empty(most + 1, np.uint64), np.empty(most + 1, np.int32), np.empty(most + 1)
-    one = np.where(often, 1.0, 1.0 / 32.0)  # what a draw of those listed is a part of
-    some_often = often.any()
-    for b in range(0, n_buyers, BLOCK):
-        starts = link_start[b : b + BLOCK + 1]
-        listed = _screen(s_renew, key, starts, b, first, of, words, rows, buyers)
-        if some_often:
-            listed = _list_often(starts, section, often, b, rows, buyers, listed)
-        some, afresh, new = 0, 0, 0
-        for j in range(listed):
-            i = np.uint64(rows[j])
-            s = np.uint64(section[i])
-            u[some] = uniform(s_pick, key[i]) * one[s]
-            is_chosen = u[some] < rate + chance_new[s]
-            rows[some], buyers[some] = rows[j], buyers[j]
-            some += is_chosen
-        for j in range(some):
-            to_new[new], buyers_new[new] = rows[j], buyers[j]
-            new += u[j] >= rate
-            rows[afresh], buyers[afresh] = rows[j], buyers[j]
-            afresh += u[j] < rate
-        pick_links(
-            s_pick, key, section, rows[:afresh], buyers[:afresh], has_room, alias, cut, site, start, chosen
-        )
-        for j in range(afresh):
-            supplier[rows[j]] = chosen[j]
-        for j in range(new):
-            i = to_new[j]
-            s = section[i]
-            aim = uniform2(s_renew, key[i], np.uint64(2)) * new_total[s]
-            pick = _pick_new(aim, new_begin[s], new_begin[s + 1], new_rows, weight)
-            if pick >= 0 and pick != buyers_new[j]:
-                supplier[i] = pick
+    """Choose links again, afresh or among new firms; without a branch up to where few are left.
+
+    The first byte of a link's draw, see :func:`cwbsim.economy.screening.first_bytes`, says of nearly all that they
+    stay; not so of sections where new firms pull ``often``, whose links are all looked at.
+    """
+    rows = np.empty(key.shape[0] + 1, np.int32)
+    listed = _screen(first_byte, section, often, rows)
+    to_new, aim = np.empty(listed + 1, np.int32), np.empty(listed + 1)
+    some, new = 0, 0
+    for j in range(listed):
+        i = rows[j]
+        s = np.uint64(section[i])
+        u = np.float64(with_first_byte(first_byte[i], s_renew, key[i])) * _TO_UNIT
+        rows[some], to_new[new], aim[new] = i, i, (u - rate) / max(chance_new[s], 1e-300)
+        some += u < rate
+        new += (u >= rate) & (u < rate + chance_new[s])
+    rows = rows[:some]
+    buyers, chosen = np.empty(some, np.int32), np.empty(some, np.int32)
+    _find_buyers(link_start, rows, buyers)
+    pick_links(s_pick, key, section, rows, buyers, has_room, alias, cut, site, start, chosen)
+    for j in range(some):
+        supplier[rows[j]] = chosen[j]
+    buyers = np.empty(new, np.int32)
+    _find_buyers(link_start, to_new[:new], buyers)
+    for j in range(new):
+        i = to_new[j]
+        s = section[i]
+        pick = _pick_new(aim[j] * new_total[s], new_begin[s], new_begin[s + 1], new_rows, weight)
+        if pick >= 0 and pick != buyers[j]:
+            supplier[i] = pick
 
 
 @kernel
-def _screen(
-    s: np.uint64, key: np.ndarray, link_start: np.ndarray, buyer: int, first: np.ndarray, of: np.ndarray,
-    words: np.ndarray, rows: np.ndarray, buyers: np.ndarray,
-) -> int:  # fmt: skip
-    """List the links of a block of buyers that may be chosen again, and who buys; return how many.
-
-    One hash screens twelve links, five bits each; those listed go on to a second draw.
-    """
-    groups = 0
-    for b in range(link_start.shape[0] - 1):
-        i, end = link_start[b], link_start[b + 1]
-        first[groups], of[groups] = i, b
-        groups += end > i
-        first[groups], of[groups] = i + 12, b
-        groups += end > i + 12
-        for more in range(i + 24, end, 12):  # nearly nobody has as many
-            first[groups], of[groups] = more, b
-            groups += 1
-    for g in range(groups):
-        words[g] = screened_groups(bits(s, key[np.uint64(first[g])]))
-    left = 0
-    for g in range(groups):
-        room = min(link_start[of[g] + 1] - first[g], 12)
-        words[left] = words[g] & ((_ONE << np.uint64(5 * room)) - _ONE)
-        first[left], of[left] = first[g], of[g]
-        left += words[left] != 0
-    n = 0
-    while left > 0:
-        still = 0
-        for g in range(left):
-            rest = words[g] & (words[g] - _ONE)
-            rows[n] = first[g] + GROUP_OF[(words[g] ^ rest) % np.uint64(13)]  # of the lowest bit that is set
-            buyers[n] = buyer + of[g]
-            n += 1
-            words[still], first[still], of[still] = rest, first[g], of[g]
-            still += rest != 0
-        left = still
+def _screen(first_byte: np.ndarray, section: np.ndarray, often: np.ndarray, rows: np.ndarray) -> int:
+    """List the links that may be chosen again, in order; return how many."""
+    flags = np.zeros(BLOCK, np.uint8)
+    words, n, some_often = flags.view(np.uint64), 0, often.any()
+    for first in range(0, first_byte.shape[0], BLOCK):
+        byte = first_byte[first : first + BLOCK]
+        for i in range(byte.shape[0]):
+            flags[i] = byte[i] < SCREENED
+        flags[byte.shape[0] :] = 0
+        if some_often:
+            of = section[first : first + BLOCK]
+            for i in range(of.shape[0]):
+                flags[i] |= often[of[i]]
+        n = list_flagged(flags, words, first, rows, n)
     return n
 
 
 @kernel
-def _list_often(
-    link_start: np.ndarray, section: np.ndarray, often: np.ndarray, buyer: int, rows: np.ndarray,
-    buyers: np.ndarray, n: int,
-) -> int:  # fmt: skip
-    """Of sections where new firms pull too strongly to be screened, list all links; return how many are listed."""
-    kept = 0
-    for j in range(n):
-        rows[kept], buyers[kept] = rows[j], buyers[j]
-        kept += not often[section[rows[j]]]
-    for b in range(link_start.shape[0] - 1):
-        for i in range(link_start[b], link_start[b + 1]):
-            rows[kept], buyers[kept] = i, buyer + b
-            kept += often[section[i]]
-    return kept
+def _find_buyers(link_start: np.ndarray, rows: np.ndarray, buyers: np.ndarray) -> None:
+    """Write whose the links of some rows, in ascending order, are."""
+    b = 0
+    for j in range(rows.shape[0]):
+        while link_start[b + 1] <= rows[j]:
+            b += 1
+        buyers[j] = b
 
 
 @kernel

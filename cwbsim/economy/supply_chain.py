@@ -6,7 +6,8 @@ import numpy as np
 
 from cwbsim.chance import stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.links import has_room, pick_link, pick_links, renew, sorted_new
+from cwbsim.economy.links import SCREENED, has_room, pick_link, pick_links, renew, sorted_new
+from cwbsim.economy.screening import first_bytes
 from cwbsim.world import World
 
 __all__ = ["buy_inputs", "pick_link", "renew_links"]
@@ -217,7 +218,8 @@ def renew_links(world: World) -> None:
     rows, begin = sorted_new(f.is_new, f.section, f.key, n_sections)
     rate = world.parameters.firms.relink_rate
     renew(
-        stream(world.seed, "renew_link", world.month), stream(world.seed, "relink", world.month), links.key,
-        links.section, links.start, links.supplier, has_room(f.is_open, f.unmet), rate, rate + chance_new >= 1 / 32,
-        chance_new, rows, begin, of_new, f.site_output, *_tables(world),
+        stream(world.seed, "renew_link", world.month), stream(world.seed, "relink", world.month),
+        first_bytes(world, "renew_link_bytes", links.key), links.key, links.section, links.start, links.supplier,
+        has_room(f.is_open, f.unmet), rate, rate + chance_new > SCREENED / 256, chance_new, rows, begin, of_new,
+        f.site_output, *_tables(world),
     )  # fmt: skip

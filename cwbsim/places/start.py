@@ -122,11 +122,10 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
     residents = start_work.draw_residents(profile, households, parameters, seed, scale)
     anchors = draw_anchors(profile, seed, scale)
     fixed = replace(fixed_tables(source, firms, law, households), place=scenario.place)
-    links = start_ties.draw_links(
-        firms, source.recipe, link_tables(firms), parameters, seed
-    )
+    resells = np.isin(firms.trade, np.flatnonzero(fixed.till_goods))
+    links = start_ties.draw_links(firms, source.recipe, link_tables(firms), resells, parameters, seed)
     buyer = np.repeat(np.arange(firms.key.shape[0]), np.diff(links.start))
-    goods = np.flatnonzero((links.section == 2) & np.isin(firms.trade[buyer], np.flatnonzero(fixed.till_goods)))
+    goods = np.flatnonzero((links.section == 2) & resells[buyer])
     fixed.goods_link[buyer[goods]] = goods
     world = World(
         seed=seed, month=0, scale=scale, closure=scenario.closure, parameters=parameters, fixed=fixed,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import bits2, stream, uniform2
+from cwbsim.chance import bits2, draw_many, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.choosing import pick_supplier, pick_suppliers
 from cwbsim.economy.supply_chain import pick_link
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from cwbsim.places.start_recipes import Recipes
     from cwbsim.world import Firms, World
 
-__all__ = ["draw_links", "draw_ties", "relieve"]
+__all__ = ["draw_links", "draw_ties", "pooled", "relieve"]
 
 
+_POOL = 99  # which of a site's draws says which small inputs stand for all
 _BLOCK = 512  # households at a time, few enough for the first cache
 
 
@@ -154,11 +155,19 @@ def _takings(
     return out
 
 
-def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Parameters, seed: int) -> Links:
+def draw_links(
+    firms: Firms, recipe: Recipes, tables: LinkTables, resells: np.ndarray, parameters: Parameters, seed: int
+) -> Links:
     """Link every site to suppliers of each local input of its section, chosen in proportion to premises.
 
     A purchase that would be a large part of a small supplier's output is shared out among several. Inputs too
-    small for a link of their own are added to the others of the recipe in proportion.
+    small for a link of their own are added to the others of the recipe in proportion. What a site buys in small
+    sums it buys of fewer suppliers: a few of those inputs stand for all of them, and as much is bought.
+
+    Parameters
+    ----------
+    resells : ndarray of bool, shape (F,)
+        Shops that buy goods for resale through their link to section C, which they always have.
     """
     p = parameters.places
     used = recipe.input_local >= p.links_smallest_coefficient
@@ -168,6 +177,13 @@ def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Pa
     lists = [np.flatnonzero(used[:, s]) for s in range(used.shape[0])]
     pair_section = np.concatenate([lists[s] for s in firms.section]).astype(np.int8)
     share = local[pair_section, firms.section[pair_buyer]]
+    amount = share * firms.site_output[pair_buyer]
+    is_small = (amount < 100.0 * p.links_smallest_purchase) & ~(resells[pair_buyer] & (pair_section == 2))
+    luck = draw_many(stream(seed, "initial_link"), firms.site_key, _POOL)
+    share[is_small] = pooled(
+        share[is_small], pair_buyer[is_small], firms.site_output, luck, 100.0 * p.links_smallest_purchase
+    )
+    pair_buyer, pair_section, share = (x[share > 0.0] for x in (pair_buyer, pair_section, share))
     largest = p.largest_customer_share * _small_supplier(firms)
     parts = np.ceil(share * firms.site_output[pair_buyer] / largest[pair_section]).astype(np.int64)
     parts = np.clip(parts, 1, 4000)
@@ -181,6 +197,42 @@ def draw_links(firms: Firms, recipe: Recipes, tables: LinkTables, parameters: Pa
         tables.site, tables.start,
     )  # fmt: skip
     return Links(start, section, coefficient, supplier, key)
+
+
+def pooled(
+    share: np.ndarray, buyer: np.ndarray, output: np.ndarray, luck: np.ndarray, smallest: float
+) -> np.ndarray:
+    """Return small inputs with some of them standing for all: each buyer's sum and each input's mean stay.
+
+    A buyer's inputs are laid end to end and every so many pence one is picked, beginning at its luck (systematic
+    sampling): what is picked is bought for that many pence, what is not, not at all.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (n,)
+        Of a pound of the buyer's output.
+    buyer : ndarray of int, shape (n,)
+        Ascending.
+    output : ndarray of int64, shape (F,)
+        Usual output a month, pence.
+    luck : ndarray of float, shape (F,)
+        In [0, 1).
+    smallest : float
+        Pence a month.
+    """
+    if share.size == 0:
+        return share
+    sums = np.bincount(buyer, weights=share, minlength=output.shape[0])
+    parts = np.maximum(np.ceil(sums * output / smallest), 1.0)
+    upto = np.cumsum(share)
+    is_last = np.append(buyer[1:] != buyer[:-1], True)
+    before = np.concatenate(([0.0], upto[is_last][:-1]))[np.cumsum(is_last) - is_last]
+    # Where each input ends on a line as long as the buyer has parts; the last one at its very end.
+    end = np.where(is_last, parts[buyer], np.minimum((upto - before) / sums[buyer] * parts[buyer], parts[buyer]))
+    passed = np.ceil(end - luck[buyer])
+    first = np.append(True, is_last[:-1])
+    picked = passed - np.where(first, 0.0, np.append(0.0, passed[:-1]))
+    return np.asarray(picked * (sums / parts)[buyer])
 
 
 def _small_supplier(firms: Firms) -> np.ndarray:
