@@ -84,6 +84,7 @@ class Parameters:
 
     _figures: Mapping[str, Parameter]
     _groups: dict[str, Group]
+    _hash: int
 
     def __init__(self, figures: Mapping[str, Parameter]) -> None:
         grouped: dict[str, dict[str, Parameter]] = {}
@@ -93,6 +94,7 @@ class Parameters:
         object.__setattr__(self, "_figures", MappingProxyType(dict(figures)))
         object.__setattr__(self, "_groups", {name: Group(name, inside) for name, inside in grouped.items()})
         vars(self).update(self._groups)
+        object.__setattr__(self, "_hash", hash(self.digest()))
 
     def __getattr__(self, name: str) -> Group:
         if name.startswith("_"):
@@ -112,7 +114,7 @@ class Parameters:
         return isinstance(other, Parameters) and dict(self._figures) == dict(other._figures)
 
     def __hash__(self) -> int:
-        return hash(self.digest())
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Parameters({len(self._figures)} in {', '.join(self._groups)})"

@@ -25,7 +25,7 @@ assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded a
 def _ward_and_coin(word: np.uint64, n_wards: int) -> tuple[int, float]:
     """Return the cell of the table of wards that the lower half of a draw falls in, and how far into it."""
     x = (word & _LOW) * np.uint64(n_wards)
-    return np.int64(x >> _HALF), np.float64(np.int64(x & _LOW)) * _TO_UNIT
+    return int(np.int64(x >> _HALF)), float(np.int64(x & _LOW)) * _TO_UNIT
 
 
 @kernel

@@ -87,9 +87,9 @@ def leave_work(
             e = at[i]
             u = np.float64(with_first_byte(byte[i], stream, key[first + i])) * _TO_UNIT
             if u < separation + (1.0 - separation) * layoff[e]:
-                own_reasons = u < separation
+                own_reasons = int(u < separation)
                 left += own_reasons
-                laid_off += not own_reasons
+                laid_off += 1 - own_reasons
                 status[first + i] = INACTIVE if u < separation * to_inactivity else UNEMPLOYED
                 n_residents[e] -= 1
                 at[i] = -1

@@ -67,8 +67,8 @@ def renew(
         s = np.uint64(section[i])
         u = np.float64(with_first_byte(first_byte[i], s_renew, key[i])) * _TO_UNIT
         rows[some], to_new[new], aim[new] = i, i, (u - rate) / max(chance_new[s], 1e-300)
-        some += u < rate
-        new += (u >= rate) & (u < rate + chance_new[s])
+        some += int(u < rate)
+        new += int((u >= rate) & (u < rate + chance_new[s]))
     rows = rows[:some]
     buyers, chosen = np.empty(some, np.int32), np.empty(some, np.int32)
     _find_buyers(link_start, rows, buyers)

@@ -13,7 +13,7 @@ from cwbsim.world import EMPLOYED, INACTIVE, UNEMPLOYED
 
 __all__ = ["job_pay"]
 
-_S11, _S45 = np.uint64(11), np.uint64(45)
+_S11, _S45, _ONE = np.uint64(11), np.uint64(45), np.uint64(1)
 
 
 @kernel
@@ -189,15 +189,42 @@ def rank_finders(order: np.uint64, key: np.ndarray, finder: np.ndarray, rank: np
 def in_order(skill: np.ndarray, rank: np.ndarray, ties: Callable[[], tuple[np.ndarray, ...]]) -> np.ndarray:
     """Return the rows sorted by skill, then rank, then the columns that break ties; shape (n,).
 
-    Skill and the first 62 bits of the rank make one number, which sorts far faster; two alike are not to be
-    expected in a lifetime of runs, but if there are, the whole columns decide.
+    Two ranks alike are not to be expected in a lifetime of runs; if there are, the other columns decide.
     """
-    code = (skill.astype(np.uint64) << np.uint64(62)) | (rank >> np.uint64(2))
-    order = np.argsort(code)
-    ranked = code[order]
-    if (ranked[1:] == ranked[:-1]).any():
-        return np.lexsort((*reversed(ties()), rank, skill))
-    return order
+    order, is_tied = _sorted(skill, rank)
+    return np.lexsort((*reversed(ties()), rank, skill)) if is_tied else order
+
+
+@kernel
+def _sorted(skill: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return rows by skill, then rank, and whether two are alike: dealt out by rank, then put in order nearby.
+
+    Ranks are uniform, so a row is dealt out about where it belongs.
+    """
+    n = skill.shape[0]
+    n_bits = 0
+    while n_bits < 24 and (n >> n_bits) > 1:
+        n_bits += 1
+    n_cells, shift = 1 << n_bits, np.uint64(63 - n_bits)
+    begin = np.zeros(3 * n_cells + 2, np.int64)
+    cell = np.empty(n, np.int64)
+    for i in range(n):
+        cell[i] = skill[i] * n_cells + np.int64((rank[i] >> _ONE) >> shift)
+        begin[cell[i] + 1] += 1
+    for c in range(3 * n_cells):
+        begin[c + 1] += begin[c]
+    order, is_tied = np.empty(n, np.int64), False
+    end = begin[: 3 * n_cells].copy()
+    for i in range(n):
+        c = cell[i]
+        at = end[c]
+        end[c] += 1
+        while at > begin[c] and rank[order[at - 1]] >= rank[i]:
+            is_tied |= rank[order[at - 1]] == rank[i]
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    return order, is_tied
 
 
 @kernel

@@ -6,6 +6,7 @@ what the treasury gets. Thresholds are monthly: pay as you earn, not cumulative 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -46,6 +47,7 @@ class TaxTable(NamedTuple):
     pension: int
 
 
+@lru_cache(maxsize=4)
 def tax_table(parameters: Parameters) -> TaxTable:
     """Return the rules of the group ``treasury`` in whole pence a month and in units of 2**-24."""
     p = parameters.treasury

@@ -71,7 +71,7 @@ def first_bytes(world: World, process: str, key: np.ndarray) -> np.ndarray:
         held is None
         or held.block != block
         or held.planes.shape[1] != key.shape[0]
-        or not np.array_equal(held.keys, sample)
+        or not (held.keys == sample).all()
     ):
         planes = np.empty((MONTHS, key.shape[0]), np.uint8) if held is None else held.planes
         if planes.shape[1] != key.shape[0]:
@@ -79,7 +79,7 @@ def first_bytes(world: World, process: str, key: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             _draw_bytes(stream(world.seed, process, block), key, planes)
         held = world.derived[process] = _Bytes(block, sample.copy(), planes)
-    return held.planes[turn]
+    return np.asarray(held.planes[turn])
 
 
 @kernel

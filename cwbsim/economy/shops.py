@@ -9,7 +9,7 @@ import numpy as np
 from cwbsim.compiled import kernel
 from cwbsim.world import World
 
-__all__ = ["at_the_till", "category_mass", "local_pull"]
+__all__ = ["at_the_till", "local_pull"]
 
 
 def at_the_till(world: World, cells: np.ndarray) -> dict[str, dict[tuple[str, str], int]]:
@@ -136,28 +136,6 @@ def _split_elsewhere(
     return spent[1], spent[0], taxes[1], taxes[0]
 
 
-def category_mass(world: World, rows: np.ndarray) -> np.ndarray:
-    """Return the part of the premises of each (category, ward) that the given sites make up, (K, W).
-
-    Growth of capacity counts; the sums are of integers, so the order of rows does not matter.
-    """
-    f, fixed = world.firms, world.fixed
-    mass = np.zeros(fixed.cell_output.shape)
-    _add_mass(rows, f.trade, f.ward, f.site_output, f.growth, mass)
-    return np.asarray(mass / np.maximum(fixed.cell_output, 1))
-
-
-@kernel
-def _add_mass(
-    rows: np.ndarray, trade: np.ndarray, ward: np.ndarray, site_output: np.ndarray, growth: np.ndarray,
-    mass: np.ndarray,
-) -> None:  # fmt: skip
-    for f in range(rows.shape[0]):
-        if rows[f] and trade[f] >= 0:
-            # Whole pence below 2**53 add up exactly in any order.
-            mass[trade[f], ward[f]] += math.floor(site_output[f] * growth[f])
-
-
 def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Return the chance that a fresh choice falls on the borough, and on a shop opened this month.
 
@@ -169,11 +147,39 @@ def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:
     tuple of ndarray of float, each of shape (K, W)
         By category and home ward.
     """
-    fixed, p = world.fixed, world.parameters.households
-    mass = np.einsum("kwv,kv->kw", fixed.ward_chance, category_mass(world, world.firms.is_open))
-    new = np.einsum("kwv,kv->kw", fixed.ward_chance, category_mass(world, world.firms.is_new))
-    relative = np.where(fixed.base_mass > 0, mass / np.where(fixed.base_mass > 0, fixed.base_mass, 1.0), 0.0)
-    price = world.market.section_price[fixed.category_section][:, None]
-    odds = fixed.local_odds * relative**p.mass_elasticity * price ** (1.0 - p.place_substitution)
-    chance = odds / (1.0 + odds)
-    return chance, chance * np.where(mass > 0, new / np.where(mass > 0, mass, 1.0), 0.0)
+    f, fixed, p = world.firms, world.fixed, world.parameters.households
+    price = world.market.section_price[fixed.category_section] ** (1.0 - p.place_substitution)
+    return _pull(
+        f.is_open, f.is_new, f.trade, f.ward, f.site_output, f.growth, fixed.cell_output, fixed.ward_chance,
+        fixed.base_mass, fixed.local_odds, p.mass_elasticity, price,
+    )  # fmt: skip
+
+
+@kernel
+def _pull(
+    is_open: np.ndarray, is_new: np.ndarray, trade: np.ndarray, ward: np.ndarray, site_output: np.ndarray,
+    growth: np.ndarray, cell_output: np.ndarray, ward_chance: np.ndarray, base_mass: np.ndarray,
+    local_odds: np.ndarray, elasticity: float, price: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Work out both chances: the mass of a cell is the part of its premises that is open, growth counted."""
+    mass, new = np.zeros(cell_output.shape), np.zeros(cell_output.shape)
+    for f in range(trade.shape[0]):
+        if trade[f] >= 0:
+            k, w = trade[f], ward[f]
+            # Whole pence below 2**53 add up exactly in any order.
+            output = math.floor(site_output[f] * growth[f])
+            mass[k, w] += output if is_open[f] else 0.0
+            new[k, w] += output if is_new[f] else 0.0
+    chance, chance_new = np.zeros(cell_output.shape), np.zeros(cell_output.shape)
+    for k in range(mass.shape[0]):
+        for home in range(mass.shape[1]):
+            here, of_new = 0.0, 0.0
+            for w in range(mass.shape[1]):
+                at_hand = ward_chance[k, home, w] / max(cell_output[k, w], 1)
+                here += at_hand * mass[k, w]
+                of_new += at_hand * new[k, w]
+            usual = base_mass[k, home]
+            odds = 0.0 if usual <= 0.0 else local_odds[k, home] * (here / usual) ** elasticity * price[k]
+            chance[k, home] = odds / (1.0 + odds)
+            chance_new[k, home] = chance[k, home] * of_new / here if here > 0.0 else 0.0
+    return chance, chance_new

@@ -68,6 +68,12 @@ FROZEN = {
 }  # fmt: skip
 
 
+class Given(SimpleNamespace):
+    """Parameters with some replaced by what no range allows; hashable as Parameters are, for tables are kept by them."""
+
+    __hash__ = object.__hash__
+
+
 def village() -> World:
     """Return the village on the eve of its month."""
     parameters = _parameters()
@@ -96,7 +102,7 @@ def _parameters() -> Any:
         values = dict(getattr(loaded, group)._values)
         assert not set(frozen) - set(values), f"{group} has no {set(frozen) - set(values)}"
         groups[group] = SimpleNamespace(**{**values, **frozen})
-    return SimpleNamespace(**groups)
+    return Given(**groups)
 
 
 def _rest_nil(population: Any, n: int, /, **given: Any) -> Any:
