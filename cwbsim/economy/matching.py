@@ -209,7 +209,7 @@ def _sorted(skill: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, bool]:
     begin = np.zeros(3 * n_cells + 2, np.int64)
     cell = np.empty(n, np.int64)
     for i in range(n):
-        cell[i] = skill[i] * n_cells + np.int64((rank[i] >> _ONE) >> shift)
+        cell[i] = np.int64(skill[i]) * n_cells + np.int64((rank[i] >> _ONE) >> shift)
         begin[cell[i] + 1] += 1
     for c in range(3 * n_cells):
         begin[c + 1] += begin[c]
