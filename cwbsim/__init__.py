@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cwbsim.analysis.compare import Comparison, compare
+    from cwbsim.analysis.store import RunStore
+    from cwbsim.analysis.sweep import sweep
     from cwbsim.model import Borough
     from cwbsim.record import Run
     from cwbsim.scenario import Scenario, load_scenario
@@ -18,13 +20,17 @@ _HOME = {
     "Borough": "cwbsim.model",
     "Comparison": "cwbsim.analysis.compare",
     "Run": "cwbsim.record",
+    "RunStore": "cwbsim.analysis.store",
     "Scenario": "cwbsim.scenario",
     "compare": "cwbsim.analysis.compare",
     "load_scenario": "cwbsim.scenario",
     "simulate": "cwbsim.simulation",
+    "sweep": "cwbsim.analysis.sweep",
 }
 
-__all__ = ["Borough", "Comparison", "Run", "Scenario", "__version__", "compare", "load_scenario", "simulate"]
+__all__ = [
+    "Borough", "Comparison", "Run", "RunStore", "Scenario", "__version__", "compare", "load_scenario", "simulate", "sweep",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from cwbsim.ledger import SECTORS
@@ -58,6 +60,15 @@ class Recorder:
         """Numbers of the months recorded so far."""
         return range(self.first_month, self.first_month + self.n_months)
 
+    def continued(self, months: int) -> Recorder:
+        """Return a copy that goes on from here, with room for `months` in all; this one stays as it is."""
+        grown = copy.copy(self)
+        n = self.n_months
+        grown.values = {name: _grown(kept, n, months, np.nan) for name, kept in self.values.items()}
+        grown.flows = _grown(self.flows, n, months, 0)
+        grown.balances = _grown(self.balances, n + 1, months + 1, 0)
+        return grown
+
     def reading(self, world: World) -> Reading:
         """Return a reading of the world that knows how the month began."""
         return Reading(world, self._savings, self._fixed_sums)
@@ -81,3 +92,10 @@ class Recorder:
         self.balances[i + 1] = world.ledger.balances
         self._savings = now.households[0]
         self.n_months = i + 1
+
+
+def _grown(kept: np.ndarray, n: int, room: int, empty: float) -> np.ndarray:
+    """The first n rows, with room for more."""
+    grown = np.full((room, *kept.shape[1:]), empty, kept.dtype)
+    grown[:n] = kept[:n]
+    return grown

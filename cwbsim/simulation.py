@@ -46,6 +46,7 @@ def simulate(
     seed: int | None = None,
     *,
     start: World | None = None,
+    recorded: Recorder | None = None,
     on_month: Callable[[int], None] | None = None,
 ) -> Run:
     """Simulate a scenario.
@@ -61,6 +62,9 @@ def simulate(
     start : World, optional
         A snapshot of an earlier run of the same place, scale and seed: the run continues from it up to
         ``scenario.months``, bit for bit as if it had not been interrupted, under this scenario's levers.
+    recorded : Recorder, optional
+        What was recorded up to the snapshot: the record of the run then begins with it, and the run is the
+        same in every bit, its hash included, as one from the first month.
     on_month : callable, optional
         Told the number of each month that is done.
 
@@ -75,7 +79,11 @@ def simulate(
     """
     seed = scenario.seed if seed is None else seed
     world = build_world(scenario, seed) if start is None else _continued(scenario, seed, start)
-    world.recorder = Recorder(world, scenario.months - world.month)
+    world.recorder = (
+        Recorder(world, scenario.months - world.month)
+        if recorded is None
+        else recorded.continued(scenario.months - recorded.first_month + 1)
+    )
     while world.month < scenario.months:
         run_month(world)
         if on_month is not None:

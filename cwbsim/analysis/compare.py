@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from cwbsim.analysis.batch import Job, run_jobs
+from cwbsim.analysis.kept import KeptRun, Measure
 from cwbsim.analysis.paired import Floats, known_mean, paired_interval, running_mean
-from cwbsim.analysis.run_summary import YEAR, Measure, RunSummary, simulated, summary_of
-from cwbsim.analysis.workers import Failure, Progress, outcomes_of
+from cwbsim.analysis.run_summary import YEAR, RunSummary, summary_of
+from cwbsim.analysis.sharing import Simulate
+from cwbsim.analysis.store import RunStore
+from cwbsim.analysis.workers import Failure, Progress, cores
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
 
@@ -42,6 +45,10 @@ class Comparison:
     runs: Mapping[tuple[int, int], RunSummary]  # by (0 the baseline, 1.. the policies; seed)
     failures: tuple[FailedRun, ...]
     seconds: float
+    keys: tuple[str, ...] = ()
+    """Of all its runs, in a store."""
+    note: str = ""
+    """What a reader of its intervals has to know besides, such as how many seeds were decided upon."""
 
     @property
     def measures(self) -> dict[str, Measure]:
@@ -71,7 +78,7 @@ class Comparison:
             for one seed. `unit` is that of the sum or mean, "£ a year" where flows are recorded in "£".
         """
         rows = []
-        for number, name, before, after in self._paired(headline_only):
+        for number, name, before, after in self.pairs_of_paths(headline_only):
             measure = self.measures[name]
             one, other = _in_window(before, measure, window), _in_window(after, measure, window)
             is_pair = np.isfinite(other - one)
@@ -111,7 +118,7 @@ class Comparison:
             scenario, outcome, unit, month, baseline, policy, difference, low, high.
         """
         parts = []
-        for number, name, before, after in self._paired(headline_only):
+        for number, name, before, after in self.pairs_of_paths(headline_only):
             before, after = running_mean(before, running_months), running_mean(after, running_months)
             difference, low, high = paired_interval(after - before)
             parts.append(
@@ -153,8 +160,8 @@ class Comparison:
             parts.append(part.assign(**values, difference=difference, low=low, high=high, seeds=len(seeds)))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    def _paired(self, headline_only: bool) -> Iterator[tuple[int, str, Floats, Floats]]:
-        """Policy number, outcome, and (seeds, months) of the baseline and of the policy."""
+    def pairs_of_paths(self, headline_only: bool) -> Iterator[tuple[int, str, Floats, Floats]]:
+        """Give policy number, outcome, and (seeds, months) of the baseline and of the policy."""
         for number in range(1, len(self.policies) + 1):
             seeds = self.pairs(number)
             for name, measure in self.measures.items():
@@ -175,7 +182,8 @@ def compare(
     workers: int | None = None,
     progress: bool = True,
     executor: Executor | None = None,
-    simulate: Callable[[Scenario, int], Any] | None = None,
+    simulate: Simulate | None = None,
+    store: RunStore | None = None,
 ) -> Comparison:
     """Run a baseline and policies on the same seeds.
 
@@ -184,7 +192,8 @@ def compare(
     Parameters
     ----------
     baseline, policies
-        Scenarios of the same place, length and scale.
+        Scenarios of the same place, length and scale. Where they differ in their levers only, the months
+        before the first of these starts are simulated once for all; the results do not depend on it.
     seeds
         How many, counted from the baseline's own seed; or the seeds themselves.
     workers
@@ -195,6 +204,8 @@ def compare(
         Any `concurrent.futures.Executor` to use instead of processes on this machine.
     simulate
         Another function from scenario and seed to a run, importable by name.
+    store
+        Where each run is kept as soon as it is finished; those that are there already are not run again.
 
     Returns
     -------
@@ -210,22 +221,40 @@ def compare(
     drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
     check_pair(baseline, chosen, drawn)
     scenarios = (baseline, *chosen)
-    where = [(number, seed) for seed in drawn for number in range(len(scenarios))]
-    function = simulated if simulate is None else partial(summary_of, simulate)
-    tasks = [(scenarios[number], seed) for number, seed in where]
-    runs: dict[tuple[int, int], RunSummary] = {}
-    failed: dict[tuple[int, int], Failure] = {}
     started = time.monotonic()
-    with Progress(len(tasks), "run", progress) as bar:
-        for task, result in outcomes_of(function, tasks, workers, executor):
-            if isinstance(result, Failure):
-                failed[where[task]] = result
-            else:
-                runs[where[task]] = result
+    jobs = {(n, seed): Job.of(one, seed, simulate) for seed in drawn for n, one in enumerate(scenarios)}
+    together = 1 if len(drawn) < (workers or cores()) else len(scenarios)
+    in_order = list(jobs.values())
+    groups = [in_order[i : i + together] for i in range(0, len(in_order), together)]
+    found: dict[str, RunSummary | Failure] = {}
+    with Progress(len({job.identity.key for job in in_order}), "run", progress) as bar:
+        for done in run_jobs(
+            groups, store, simulate=simulate, workers=workers, executor=executor, at_most=len(groups)
+        ):
+            found[done.job.identity.key] = _summary(done.result, done.job.identity.key, store)
             bar.step()
-    failures = tuple(FailedRun(scenarios[n].title, s, failed[n, s]) for n, s in where if (n, s) in failed)
-    in_order = {key: runs[key] for key in where if key in runs}
-    return Comparison(baseline, chosen, drawn, in_order, failures, time.monotonic() - started)
+    runs: dict[tuple[int, int], RunSummary] = {}
+    failures: list[FailedRun] = []
+    for (n, seed), job in jobs.items():
+        result = found[job.identity.key]
+        if isinstance(result, Failure):
+            failures.append(FailedRun(scenarios[n].title, seed, result))
+        else:
+            runs[n, seed] = result
+    took = time.monotonic() - started
+    return Comparison(baseline, chosen, drawn, runs, tuple(failures), took, tuple(found))
+
+
+def _summary(result: KeptRun | Failure | None, key: str, store: RunStore | None) -> RunSummary | Failure:
+    """What a comparison reads of a run; a user's error ends the comparison, for it concerns them all."""
+    if isinstance(result, Failure):
+        if result.error is not None:
+            raise result.error
+        return result
+    if result is None:
+        assert store is not None
+        result = store.get(key)
+    return summary_of(result)
 
 
 def unit_of_month(measure: Measure) -> str:

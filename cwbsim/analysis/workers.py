@@ -6,12 +6,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +22,9 @@ from tqdm import tqdm
 from cwbsim.errors import UserError
 
 QUIET_SECONDS, LINE_SECONDS = 1.0, 10.0
+WAITING = 2  # tasks handed out a worker: one at work, one to begin with at once
+START_METHOD = "spawn"  # the same everywhere, and nothing of this process is copied
+ELSEWHERE = 64  # tasks handed to an executor of the user's, whose workers cannot be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,22 @@ class Failure:
     exception: str
     message: str
     traceback: str
+    stage: str = "simulate"
+    """Where: "simulate", or "worker" where the process that ran it died."""
+    attempts: int = 1
+    error: UserError | None = None
+    """The error itself, where it is the user's to mend."""
+
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """The failure that an exception being handled makes."""
+        mendable = error if isinstance(error, UserError) else None
+        return cls(type(error).__name__, str(error), traceback.format_exc(), error=mendable)
+
+
+DIED = Failure("WorkerDied", "the process that ran it died; was there enough memory?", "", stage="worker")
+
+type Batch[T] = Sequence[T]
 
 
 def outcomes_of[R](
@@ -60,23 +81,65 @@ def outcomes_of[R](
     UserError
         As soon as one task finds that its input cannot be used; the rest is dropped.
     """
+    batches = ([(number, function, task)] for number, task in enumerate(tasks))
+    for (number, _, _), result in batch_outcomes(_called, batches, workers, executor, at_most=len(tasks)):
+        if isinstance(result, Failure) and result.error is not None:
+            raise result.error
+        yield number, result
+
+
+def batch_outcomes[T, R](
+    function: Callable[[Batch[T]], Sequence[R | Failure]],
+    batches: Iterable[Batch[T]],
+    workers: int | None = None,
+    executor: Executor | None = None,
+    at_most: int | None = None,
+    alone: deque[T] | None = None,
+    suspected: Callable[[T], None] = lambda _: None,
+) -> Iterator[tuple[T, R | Failure]]:
+    """Do batches of items that are cheaper together, and give each item's answer when its batch is done.
+
+    Batches are taken one by one as workers come free, so that there may be any number of them.
+
+    Parameters
+    ----------
+    function
+        From a batch to an answer for each of its items, importable by name.
+    batches
+        Of items.
+    workers, executor
+        As for `outcomes_of`.
+    at_most
+        How many batches there are, where that is known: no more processes are started.
+    alone
+        Items under suspicion of killing their worker, added to while batches are taken: each is done when no
+        batch is left, in a process of its own.
+    suspected
+        Told of each item whose worker died while others were at work too: it is tried again, alone.
+    """
+    wanted = workers or cores()
+    wanted = wanted if at_most is None else min(wanted, at_most)
+    suspects: deque[T] = deque() if alone is None else alone
     if executor is not None:
-        yield from _streamed(executor, function, tasks, range(len(tasks)))
+        yield from _handed_out(executor, function, batches, suspects)
         return
-    wanted = min(workers or _cores(), len(tasks))
+    source = iter(batches)
     if wanted <= 1:
-        for number, task in enumerate(tasks):
-            yield number, _guarded(function, task)
-        return
-    left = set(range(len(tasks)))
-    for number, result in _in_processes(function, tasks, sorted(left), wanted):
-        if result is not None:
-            left.discard(number)
-            yield number, result
-    for number in sorted(left):  # a worker died and took the pool along: each of the rest gets its own
-        for _, result in _in_processes(function, tasks, [number], 1):
-            died = Failure("BrokenProcessPool", "the worker died; was there enough memory?", "")
-            yield number, died if result is None else result
+        for batch in source:
+            yield from zip(batch, function(batch), strict=True)
+    while wanted > 1:
+        lost: list[T] = []
+        yield from _in_processes(function, source, wanted, lost)
+        if not lost:
+            break
+        for item in lost:
+            suspected(item)
+        suspects += lost
+    while suspects:
+        lost = []
+        yield from _in_processes(function, iter([[suspects.popleft()]]), 1, lost)
+        for one in lost:
+            yield one, DIED
 
 
 class Progress:
@@ -113,46 +176,81 @@ class Progress:
             print(f"{self._done} of {self._total} {self._unit}s, {seconds} s", file=sys.stderr, flush=True)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _guarded[R](function: Callable[..., R], task: tuple[Any, ...]) -> R | Failure:
-    """The answer, or the failure as a record; only errors of the user's pass through."""
+def guarded[R](function: Callable[..., R], *arguments: Any) -> R | Failure:
+    """The answer, or the failure as a record."""
     try:
-        return function(*task)
-    except UserError:
-        raise
+        return function(*arguments)
     except Exception as error:
-        return Failure(type(error).__name__, str(error), traceback.format_exc())
+        return Failure.of(error)
 
 
-def _streamed[R](
-    pool: Executor, function: Callable[..., R], tasks: Sequence[tuple[Any, ...]], numbers: Sequence[int]
-) -> Iterator[tuple[int, R | Failure]]:
-    waiting: dict[Future[R | Failure], int] = {pool.submit(_guarded, function, tasks[n]): n for n in numbers}
+def _called[R](batch: Batch[tuple[int, Callable[..., R], tuple[Any, ...]]]) -> list[R | Failure]:
+    return [guarded(function, *task) for _, function, task in batch]
+
+
+def _streamed[T, R](
+    pool: Executor,
+    function: Callable[[Batch[T]], Sequence[R | Failure]],
+    source: Iterator[Batch[T]],
+    room: int,
+    lost: list[T],
+) -> Iterator[tuple[T, R | Failure]]:
+    """Keep `room` batches handed out; stops, with what was out in `lost`, where the pool breaks."""
+    out: dict[Future[Sequence[R | Failure]], Batch[T]] = {}
+    is_more = True
     try:
-        for done in as_completed(waiting):
-            yield waiting[done], done.result()
+        while True:
+            while is_more and len(out) < room:
+                batch = next(source, None)
+                is_more = batch is not None
+                if batch is not None:
+                    lost.extend(batch)  # until it is handed out: the pool may have broken
+                    out[pool.submit(function, batch)] = batch
+                    del lost[-len(batch) :]
+            if not out:
+                return
+            for future in wait(out, return_when=FIRST_COMPLETED).done:
+                answers = future.result()
+                yield from zip(out.pop(future), answers, strict=True)
+    except BrokenProcessPool:
+        for future, batch in out.items():
+            late = _answers(future)
+            if late is None:
+                lost.extend(batch)
+            else:
+                yield from zip(batch, late, strict=True)
     finally:
-        for future in waiting:
+        for future in out:
             future.cancel()
 
 
-def _in_processes[R](
-    function: Callable[..., R], tasks: Sequence[tuple[Any, ...]], numbers: Sequence[int], workers: int
-) -> Iterator[tuple[int, R | Failure | None]]:
-    """As `_streamed`, in fresh processes; stops without an error where a worker dies (None for that task)."""
+def _answers[R](future: Future[Sequence[R | Failure]]) -> Sequence[R | Failure] | None:
+    """What came of a batch although the pool broke; None where nothing did."""
+    try:
+        return future.result(timeout=5.0)
+    except Exception:
+        return None
+
+
+def _in_processes[T, R](
+    function: Callable[[Batch[T]], Sequence[R | Failure]],
+    source: Iterator[Batch[T]],
+    workers: int,
+    lost: list[T],
+) -> Iterator[tuple[T, R | Failure]]:
+    """As `_streamed`, in fresh processes."""
     before = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_die_quietly)
+    context = multiprocessing.get_context(START_METHOD)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_work)
     finished = False
     try:
-        yield from _streamed(pool, function, tasks, numbers)
-        finished = True
-    except BrokenProcessPool:
-        yield numbers[0], None
+        yield from _streamed(pool, function, source, WAITING * workers, lost)
+        finished = not lost
     finally:
         if not finished:  # interrupted, or broken: nobody waits for runs whose results nobody wants
             for child in set(multiprocessing.active_children()) - before:
@@ -160,6 +258,53 @@ def _in_processes[R](
         pool.shutdown(wait=finished, cancel_futures=True)
 
 
-def _die_quietly() -> None:
-    """In a worker: Ctrl-C ends it at once, without a traceback; the parent says what there is to say."""
+def _handed_out[T, R](
+    pool: Executor,
+    function: Callable[[Batch[T]], Sequence[R | Failure]],
+    batches: Iterable[Batch[T]],
+    again: deque[T],
+) -> Iterator[tuple[T, R | Failure]]:
+    """On an executor of the user's: what it gives up (a worker that died) is handed to it once more, item by item."""
+    source = iter(batches)
+    out: dict[Future[Sequence[R | Failure]], tuple[Batch[T], int]] = {}
+    try:
+        while True:
+            while len(out) < ELSEWHERE:
+                batch, attempt = next(source, None), 1
+                if batch is None and again:
+                    batch, attempt = [again.popleft()], 2
+                if batch is None:
+                    break
+                out[pool.submit(function, batch)] = (batch, attempt)
+            if not out:
+                return
+            for future in wait(out, return_when=FIRST_COMPLETED).done:
+                batch, attempt = out.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield from zip(batch, future.result(), strict=True)
+                elif isinstance(error, BrokenProcessPool):
+                    raise error  # it will take nothing more
+                elif attempt == 1:
+                    again += batch
+                else:
+                    yield (
+                        batch[0],
+                        replace(DIED, exception=type(error).__name__, message=str(error), attempts=attempt),
+                    )
+    finally:
+        for future in out:
+            future.cancel()
+
+
+def _begin_work() -> None:
+    """In a worker: Ctrl-C ends it at once and without a traceback, and it does not outlive its parent."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

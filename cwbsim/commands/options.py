@@ -6,13 +6,17 @@ import json
 import math
 import shutil
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from cwbsim.analysis.store import RunStore
     from cwbsim.scenario import Scenario
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -25,6 +29,17 @@ out = click.option(
     type=click.Path(path_type=Path),
     help="Folder for the results; runs/<study>/<time>-<hash> if left out.",
 )
+store = click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run store (SQLite) to read finished runs from and keep new ones in.",
+)
+workers = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
+)
+scheduler = click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a running Dask cluster that does the runs instead."
+)
 seed = click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="First seed; the scenario's if left out."
 )
@@ -36,6 +51,29 @@ def adjusted(scenario: Scenario, **changes: Any) -> Scenario:
     """The scenario with those options that were given."""
     given = {name: value for name, value in changes.items() if value is not None}
     return scenario.model_copy(update=given) if given else scenario
+
+
+@contextmanager
+def executor(address: str | None) -> Iterator[Executor | None]:
+    """The workers of a Dask cluster, or None for this machine's."""
+    if address is None:
+        yield None
+        return
+    from cwbsim.analysis.cluster import dask_executor
+
+    with dask_executor(address) as found:
+        yield found
+
+
+@contextmanager
+def resumable(store: RunStore) -> Iterator[None]:
+    """Say what is kept where a command is stopped."""
+    try:
+        yield
+    except BaseException:
+        if len(store):
+            say(f"{len(store)} finished runs are kept: the same command goes on from there.", quiet=False)
+        raise
 
 
 def print_json(content: Any) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cwbsim.analysis.compare import Comparison
-    from cwbsim.analysis.run_summary import RunLike
+    from cwbsim.analysis.kept import RunLike
 
 
 @click.command()
@@ -92,13 +92,17 @@ def run(
 @click.argument("baseline")
 @click.argument("policies", nargs=-1, required=True)
 @options.seed
-@click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds; 8 if left out.")
+@click.option(
+    "--seeds", type=click.IntRange(1, 10_000), help="How many seeds; 8 if left out, with --until at most 200."
+)
+@click.option(
+    "--until", metavar='"OUTCOME ±X"', help='Run seeds until an interval is this narrow: "jobs ±50".'
+)
 @options.months
 @options.scale
-@click.option(
-    "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
-)
+@options.workers
 @options.out
+@options.store
 @options.force
 @options.as_json
 @options.quiet
@@ -107,19 +111,25 @@ def compare(
     policies: tuple[str, ...],
     seed: int | None,
     seeds: int | None,
+    until: str | None,
     months: int | None,
     scale: float | None,
     workers: int | None,
     out: Path | None,
+    store: Path | None,
     force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Simulate BASELINE and POLICIES with the same luck, and show what the policies change."""
+    """Simulate BASELINE and POLICIES with the same luck, and show what the policies change.
+
+    Each run is kept as soon as it is finished: the same command goes on from where it was stopped.
+    """
     from cwbsim import scenario_files
     from cwbsim.analysis.compare import DEFAULT_SEEDS
     from cwbsim.analysis.compare import compare as compare_scenarios
-    from cwbsim.report.folder import check_free, run_folder, write_comparison
+    from cwbsim.analysis.seeds import MOST, Until, compare_until
+    from cwbsim.report.folder import check_free, kept_meanwhile, run_folder, write_comparison
     from cwbsim.report.table import comparison_text
     from cwbsim.scenario import load_scenario
 
@@ -128,14 +138,27 @@ def compare(
     first, *others = (
         options.adjusted(load_scenario(name), seed=seed, months=months, scale=scale) for name in names
     )
-    n = DEFAULT_SEEDS if seeds is None else seeds
+    stop = None if until is None else Until.read(until)
+    n = (MOST if stop else DEFAULT_SEEDS) if seeds is None else seeds
     target = out or run_folder(
         "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
     )
     check_free(target, force=force)
-    announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
-    comparison = compare_scenarios(first, others, n, workers=workers, progress=not quiet)
-    write_comparison(comparison, target, command=["cwbsim", *sys.argv[1:]], inputs=files, force=force)
+    at_most = "At most " if stop else ""
+    announce(
+        f"{at_most}{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...",
+        quiet,
+    )
+    with kept_meanwhile(target, store) as kept, options.resumable(kept):
+        if len(kept) and store is None:
+            options.say(f"{len(kept)} of them were finished before and are not run again.", quiet=quiet)
+        how: dict[str, Any] = {"workers": workers, "progress": not quiet, "store": kept}
+        if stop is None:
+            comparison = compare_scenarios(first, others, n, **how)
+        else:
+            comparison = compare_until(first, others, stop, most=n, **how)
+        command = ["cwbsim", *sys.argv[1:]]
+        write_comparison(comparison, target, command=command, inputs=files, force=force, store=kept)
     if as_json:
         options.print_json(_as_dict(comparison, target))
     else:
@@ -194,6 +217,7 @@ def _as_dict(comparison: Comparison, target: Path) -> dict[str, Any]:
         "scenario_hashes": [one.scenario_hash() for one in (comparison.baseline, *comparison.policies)],
         "seeds": list(comparison.seeds),
         "interval": "95 % paired t interval over seeds",
+        "note": comparison.note,
         **tables,
         "failures": failures,
         "folder": str(target),

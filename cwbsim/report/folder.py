@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +20,8 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
+from cwbsim.analysis.seeds import pairing_frame, seeds_frame
+from cwbsim.analysis.store import RunStore
 from cwbsim.errors import CannotWriteError
 from cwbsim.parameters import load_parameters
 from cwbsim.report.picture import save_picture
@@ -27,6 +29,7 @@ from cwbsim.report.table import comparison_text
 from cwbsim.scenario import Scenario
 
 MANIFEST = "manifest.json"
+RESULTS = "results.sqlite"
 PACKAGES = ("cwbsim", "mesa", "numpy", "numba", "scipy", "pandas", "pydantic", "matplotlib")
 
 
@@ -89,10 +92,50 @@ def written_whole(target: Path, *, force: bool) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def kept_meanwhile(target: Path, store: Path | None = None) -> Iterator[RunStore]:
+    """The store that keeps what is finished until the folder `target` is written whole.
+
+    It lies beside the folder and goes when that is there; if the study is stopped it stays, and the same
+    command goes on from it. A store that the user names is used instead, and stays.
+    """
+    if store is not None:
+        with RunStore(store) as named:
+            yield named
+        return
+    beside = target.parent / f".{_without_time(target.name)}.unfinished"
+    above = [folder for folder in (beside, *beside.parents) if not folder.exists()]
+    is_needed = True
+    try:
+        with RunStore(beside / RESULTS) as own:
+            try:
+                yield own
+                is_needed = False
+            finally:
+                is_needed = is_needed and len(own) > 0
+    finally:
+        if not is_needed:
+            shutil.rmtree(beside, ignore_errors=True)
+            for folder in above[1:]:
+                with suppress(OSError):  # the results went there, or others put something there
+                    folder.rmdir()
+
+
+def _without_time(name: str) -> str:
+    """The name of a study's folder, the same at each try: ``20250101T120000Z-1a2b3c4d`` without its time."""
+    return re.sub(r"^\d{8}T\d{6}Z-", "", name)
+
+
 def write_comparison(
-    comparison: Comparison, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+    comparison: Comparison,
+    target: Path,
+    *,
+    command: Sequence[str],
+    inputs: Sequence[Path],
+    force: bool,
+    store: RunStore | None = None,
 ) -> None:
-    """Scenarios, table, paths, breakdowns, picture, report and manifest of a comparison."""
+    """Scenarios, table, paths, breakdowns, picture, report, runs and manifest of a comparison."""
     with written_whole(target, force=force) as folder:
         scenarios = {"baseline": comparison.baseline}
         for number, policy in enumerate(comparison.policies, start=1):
@@ -103,9 +146,14 @@ def write_comparison(
         pd.concat(windows, ignore_index=True).to_csv(folder / "summary.csv", index=False)
         comparison.paths(headline_only=False).to_csv(folder / "outcomes.csv", index=False)
         comparison.divided().to_csv(folder / "breakdowns.csv", index=False)
+        seeds_frame(comparison).to_csv(folder / "seeds.csv", index=False)
+        pairing_frame(comparison).to_csv(folder / "pairing.csv", index=False)
         _write_definitions(comparison, folder)
         (folder / "report.txt").write_text(comparison_text(comparison) + "\n", encoding="utf-8")
         save_picture(comparison, folder)
+        if store is not None:
+            with RunStore(folder / RESULTS) as own:
+                own.merge(store, comparison.keys)
         runs = [
             {"scenario": number, "seed": seed, "state_hash": run.state_hash, "seconds": round(run.seconds, 2)}
             for (number, seed), run in comparison.runs.items()
@@ -114,7 +162,7 @@ def write_comparison(
             {
                 "scenario": one.scenario,
                 "seed": one.seed,
-                "stage": "simulate",
+                "stage": one.failure.stage,
                 "exception": one.failure.exception,
                 "message": one.failure.message,
                 "traceback": one.failure.traceback,
@@ -212,6 +260,7 @@ def _write_log(about: Mapping[str, Any], folder: Path) -> None:
 
 
 def write_json(file: Path, content: Any) -> None:
+    """Write JSON for people too: indented, with every letter as it is."""
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

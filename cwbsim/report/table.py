@@ -91,6 +91,7 @@ def _what_was_run(comparison: Comparison) -> str:
             f"{_size(comparison.baseline)}; {seeds} ({_seed_list(comparison.seeds)}).",
             "Both sides of a difference have the same luck. The interval is a 95 % paired t interval over",
             "seeds: it shows what luck does, not how far the model's own figures may be wrong.",
+            *textwrap.wrap(comparison.note, 90),
         ]
     )
 

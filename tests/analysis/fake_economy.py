@@ -6,8 +6,10 @@ month plus the parity of the seed. Staff stand at 50 whatever happens; the share
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -92,3 +94,12 @@ def first_ends_last(scenario: Scenario, seed: int) -> FakeRun:
 def unknown_share(scenario: Scenario, seed: int) -> FakeRun:
     """The same, but every second month has no share."""
     return FakeRun(scenario, seed, OUTCOMES, has_gaps=True)
+
+
+def dies_once(scenario: Scenario, seed: int) -> FakeRun:
+    """The same, but seed 2 kills its worker, unless the mark is there that it leaves before."""
+    mark = Path(os.environ["CWBSIM_TEST_MARK"])
+    if seed == 2 and not mark.exists():
+        mark.touch()
+        os._exit(9)
+    return simulate(scenario, seed)

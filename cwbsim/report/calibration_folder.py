@@ -1,0 +1,69 @@
+"""What a calibration leaves behind: the posterior, what it was fitted to, and the scenario at its mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cwbsim.analysis.calibrate import Calibration
+from cwbsim.analysis.store import RunStore
+from cwbsim.errors import CannotWriteError
+from cwbsim.report.experiment_folder import replace_text
+from cwbsim.report.folder import MANIFEST, manifest, write_json
+from cwbsim.report.table import aligned
+
+
+def calibration_text(found: Calibration) -> str:
+    """What was fitted, how sure it is, and how well the targets are met."""
+    parameters = [
+        (row["name"], f"{row['prior_low']:.4g} to {row['prior_high']:.4g}", f"{row['mean']:.4g}",
+         f"{row['low']:.4g} to {row['high']:.4g}", f"{100 * row['learnt']:.0f} %")
+        for row in found.summary().to_dict("records")
+    ]  # fmt: skip
+    met = [
+        (row["target"], f"{row['measured']:.4g} ± {row['sd']:.2g}", f"{row['mean']:.4g}",
+         f"{row['low']:.4g} to {row['high']:.4g}", f"{row['implausibility']:.1f}")
+        for row in found.met.to_dict("records")
+    ]  # fmt: skip
+    return "\n\n".join(
+        [
+            f"{found.experiment.question}\n{found.n_runs} runs; {100 * found.left:.1f} % of the prior is not ruled out.",
+            aligned([("parameter", "prior", "mean", "95 % of the posterior", "learnt"), *parameters], left=1),
+            aligned([("target", "measured", "fitted", "95 %", "implausibility"), *met], left=1),
+            "The targets were fitted to: they say nothing about how far the model may be trusted.",
+        ]
+    )
+
+
+def write_calibration(
+    found: Calibration, store: RunStore, folder: Path, command: Sequence[str], file: Path
+) -> None:
+    """Write ``posterior.csv``, ``parameters.csv``, ``targets.csv``, ``fitted.toml``, ``report.txt``, the manifest.
+
+    Raises
+    ------
+    CannotWriteError
+        The folder cannot be written; the runs are kept.
+    """
+    experiment = found.experiment
+    about = manifest({"fitted": found.fitted()}, experiment.seeds, command, [file])
+    about |= {
+        "runs": found.n_runs,
+        "store": os.path.relpath(store.path, folder),
+        "fitted_to": [
+            {"target": one.name, "outcome": one.outcome, "source": one.source} for one in found.targets
+        ],
+        "use": "targets that were fitted to are never counted as validation",
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_text(folder / "fitted.toml", found.fitted().to_toml())
+        replace_text(folder / "experiment.toml", experiment.text)
+        replace_text(folder / "posterior.csv", found.posterior.to_csv(index=False))
+        replace_text(folder / "parameters.csv", found.summary().to_csv(index=False))
+        replace_text(folder / "targets.csv", found.met.to_csv(index=False))
+        replace_text(folder / "report.txt", calibration_text(found) + "\n")
+        write_json(folder / MANIFEST, about)
+    except OSError as fault:
+        raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault
