@@ -43,6 +43,7 @@ PROCESS: dict[str, int] = {
             "entrant_traits", "readiness", "inactivity", "delivery", "employment",
             "renew_link", "take_up", "leave_closed_shop", "leave_closed_supplier",
             "separation_bytes", "search_bytes", "renew_link_bytes",
+            "living_wage", "insource", "conversion", "lending",
         ),
         start=1,
     )

@@ -100,6 +100,7 @@ class Firms:
     sv_practice: np.ndarray  # (F,) float 0-1: what it would really deliver of social value
     bid_skill: np.ndarray  # (F,) float 0-1: how well it writes of it
     local_hiring: np.ndarray  # (F,) float 0-1: delivered commitment to hire residents without work
+    loan: np.ndarray  # (F,) int64 pence it owes a fund of the anchors
 
 
 @dataclass(slots=True)
@@ -144,6 +145,13 @@ class Needs:
     best_price: np.ndarray  # (N,) float
     best_promise: np.ndarray  # (N,) float 0-1
     subcontractor: np.ndarray  # (N,) int32 site that gets the delivered local sub-contract, -1 none
+    sub_share: np.ndarray  # (N,) float 0-1 of the payment that goes to it: delivered social value, or a clause
+    hires: np.ndarray  # (N,) float 0-1: delivered social value that goes into hiring residents without work
+    living_wage: np.ndarray  # (N,) float 0-1: share of its staff paid the Real Living Wage because of it
+    owed: np.ndarray  # (N,) int64 pence of it invoiced and not yet paid
+    lot_key: np.ndarray  # (N,) uint64 key of the whole need; a need let in lots has a row for each
+    n_lots: np.ndarray  # (N,) int16 lots the need is let in, 1: whole
+    in_house: np.ndarray  # (N,) int64 pence a month of a service the anchor does itself; its budget is then 0
 
 
 @dataclass(slots=True)
@@ -203,6 +211,7 @@ class Employers:
     n_from_outside: np.ndarray  # (E,) int32 in-commuters from outside
     vacancies: np.ndarray  # (E,) int32 posted this month
     log_pay: np.ndarray  # (E, 3) float, log pay level of its jobs by skill
+    living_wage: np.ndarray  # (E,) float 0-1: share of staff on contracts that ask for the Real Living Wage
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ LONG: dict[str, tuple[int, str]] = {
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("compiled", "errors"),
     ("chance", "parameters", "regional_io"),
-    ("world", "fixed", "terms", "ledger"),
+    ("world", "fixed", "terms", "ledger", "pay"),
     ("levers", "economy", "outcomes", "closing"),
     ("record", "recorder"),
     ("schedule",),

@@ -87,6 +87,17 @@ def _expected(value: float, bid_cost: float, mean_bidders: float, span: float, n
 
 
 @kernel
+def _markup(cost: float, span: float, n: float, keep: float, taken_off: float, num: Numbers) -> float:
+    """Mark-up of a bidder of whose price a part `keep` is scored, against rivals with `taken_off` less.
+
+    The first-price rule in terms of the scored price: a bidder with a preference asks for more, one without
+    for less (Marion 2007 finds both). Without a preference it is (c1 - c) / n.
+    """
+    top = (1.0 + span) * (1.0 - taken_off)
+    return max(num.least_markup, (top - cost * keep) / (n * keep))
+
+
+@kernel
 def judge_one(
     t: int, tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, first: int,
     last: int, mean_bidders: np.ndarray, s_tie: np.uint64, out: Judged,
@@ -102,11 +113,16 @@ def judge_one(
     least = num.bid_cost_fixed * 100.0 + min(num.bid_cost_share * value, num.bid_cost_cap * 100.0)
     bid_cost = least * rules.bid_cost[row]
     span = 1.7320508075688772 * num.rival_spread
-    n = _expected(value, bid_cost, mean_bidders[s], span, num)
+    borough = rules.local_share[row, s]  # nil unless the place of a rival matters
+    rivals = max(1.0, mean_bidders[s] * borough) if tenders.is_reserved[t] else mean_bidders[s]
+    n = _expected(value, bid_cost, rivals, span, num)
+    pref = rules.preference[row]
+    taken_off = pref * (1.0 if tenders.is_reserved[t] else borough)  # of a typical rival's price
     typical_promise = _promise(num.typical_practice, num.typical_bid_skill, prescriptive, w_sv, num)
+    typical_sv = _perceived(num.typical_practice, num.typical_bid_skill, typical_promise, sees, num.writing_weight)
+    counts = pref * rules.entry_responds[row]
     typical = _marks(
-        1.0 + span / n, num.typical_quality,
-        _perceived(num.typical_practice, num.typical_bid_skill, typical_promise, sees, num.writing_weight),
+        (1.0 + span / n) * (1.0 - (taken_off if counts > 0.0 else 0.0)), num.typical_quality, typical_sv,
         w_quality, w_sv, num.price_range,
     )  # fmt: skip
     best, best_b, best_price, best_promise, best_tie = -1, -1, 0.0, 0.0, np.uint64(0)
@@ -118,19 +134,26 @@ def judge_one(
             continue
         cost = bidders.cost[b] * (1.0 + rules.reach[a, bidders.place[b]])
         cost *= math.exp(num.cost_spread * heard.deviate[i] - 0.5 * num.cost_spread * num.cost_spread)
-        markup = max(num.least_markup, (1.0 + span - cost) / n)
+        cost *= rules.burden[row] + rules.living_wage[row] * bidders.low_pay[b]
+        if tenders.is_lot[t]:
+            cost *= 1.0 + num.lot_overhead
+        keep = 1.0 - (pref if heard.is_local[i] else 0.0)  # of its price, when it is scored
+        markup = _markup(cost, span, n, keep, taken_off, num)
         price = cost + markup
         promise = _promise(bidders.practice[b], bidders.skill[b], prescriptive, w_sv, num)
         sv = _perceived(bidders.practice[b], bidders.skill[b], promise, sees, num.writing_weight)
         quality = bidders.quality[b] + (num.incumbent_advantage if holds else 0.0)
-        lead = _marks(price, quality, sv, w_quality, w_sv, num.price_range) - typical
+        hoped = price * keep
+        if pref > 0.0 and counts <= 0.0:
+            hoped = cost + _markup(cost, span, n, 1.0, 0.0, num)
+        lead = _marks(hoped, quality, sv, w_quality, w_sv, num.price_range) - typical
         wins = 1.0 / (1.0 + (n - 1.0) * math.exp(-lead / num.score_spread))
         if wins * (num.contribution + markup / price) * value <= bid_cost:
             continue
         n_bids += 1
         n_local += 1 if bidders.place[b] == 0 else 0
-        read = min(1.0, max(0.0, quality + num.quality_noise * heard.panel[i]))
-        marks = _marks(price, read, sv, w_quality, w_sv, num.price_range)
+        read = min(1.0, max(0.0, quality + rules.noise[row] * heard.panel[i]))
+        marks = _marks(price * keep, read, sv, w_quality, w_sv, num.price_range)
         points = math.floor(POINTS * marks + 0.5)
         tie = bits2(s_tie, heard.pair[i], np.uint64(0))
         better = points > best
@@ -193,9 +216,9 @@ def enter_and_bid(world: World) -> None:
     needs.best_score[:] = -1
     if rows.size == 0:
         return
-    numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms)
     bidders, tenders = bidders_of(world), tenders_of(world, rows)
-    heard = hear(tenders, bidders, rules, numbers, world.seed)
+    numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms, bidders)
+    heard = hear(tenders, bidders, rules, world.seed)
     judged = judge(tenders, bidders, rules, numbers, heard, world.market.mean_bidders, world.seed)
     won = judged.score >= 0
     needs.best_score[rows] = judged.score
@@ -205,4 +228,5 @@ def enter_and_bid(world: World) -> None:
     needs.n_bids[rows] = judged.n_bids
     needs.n_local_bids[rows] = judged.n_local
     counts = world.market.counts
+    counts["reserved_tenders"] = int(tenders.is_reserved.sum())
     counts["bid_cost_pence"] = counts.get("bid_cost_pence", 0) + int(judged.cost.sum())

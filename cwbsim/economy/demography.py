@@ -8,7 +8,8 @@ import numpy as np
 
 from cwbsim.chance import GOLDEN, mix64, stream, uniform, uniform2
 from cwbsim.compiled import kernel
-from cwbsim.economy.ownership import cash_target, distribute
+from cwbsim.economy.ownership import WORKERS, cash_target, distribute
+from cwbsim.economy.payments import settle_accounts
 from cwbsim.world import BOROUGH, OUTSIDE, UNEMPLOYED, WIDER, World
 
 __all__ = ["close_firms", "draw_traits", "exit_hazard", "lineage", "open_firms"]
@@ -24,8 +25,8 @@ def exit_hazard(world: World) -> np.ndarray:
 @kernel
 def _closing(
     luck: np.uint64, key: np.ndarray, is_open: np.ndarray, size_class: np.ndarray, age: np.ndarray,
-    cash: np.ndarray, smooth: np.ndarray, owner: np.ndarray, savings: np.ndarray, hazard: np.ndarray,
-    credit_months: float, closing: np.ndarray,
+    cash: np.ndarray, smooth: np.ndarray, owner: np.ndarray, savings: np.ndarray, ownership: np.ndarray,
+    coop: float, hazard: np.ndarray, credit_months: float, closing: np.ndarray,
 ) -> tuple[np.ndarray, int]:  # fmt: skip
     """Age the firms that are open; mark those that close; return their rows, and how many do for want of cash."""
     rows, n = np.empty(key.shape[0] + 1, np.int32), 0
@@ -38,7 +39,10 @@ def _closing(
         credit = smooth[f] * credit_months
         # An owner who makes good losses gives up when as deep in debt as the firm itself may be.
         broke = cash[f] < 0 and (cash[f] < -credit or (owner[f] >= 0 and savings[owner[f]] < -credit))
-        closing[f] = broke or uniform(luck, key[f]) < hazard[size_class[f], min(age[f] // 12, last)]
+        often = hazard[size_class[f], min(age[f] // 12, last)]
+        if ownership[f] == WORKERS:
+            often *= coop
+        closing[f] = broke or uniform(luck, key[f]) < often
         n_broke += broke
         rows[n] = f
         n += int(closing[f])
@@ -50,9 +54,11 @@ def close_firms(world: World) -> None:
     f, e, needs = world.firms, world.employers, world.needs
     closing, n_broke = _closing(
         stream(world.seed, "exit", world.month), f.key, f.is_open, f.size_class, f.age_months, f.cash,
-        f.output_smooth, f.owner, world.households.savings, world.fixed.exit_hazard,
+        f.output_smooth, f.owner, world.households.savings, f.ownership,
+        float(world.parameters.firms.coop_exit_ratio), world.fixed.exit_hazard,
         world.parameters.firms.credit_line_months, f.is_closing,
     )  # fmt: skip
+    settle_accounts(world, np.flatnonzero((needs.supplier >= 0) & f.is_closing[np.maximum(needs.supplier, 0)]))
     _wind_up_money(world, closing)
     _dismiss(
         closing, f.is_closing, world.residents.status, world.residents.employer, e.n_residents, e.n_from_wider,
@@ -63,6 +69,7 @@ def close_firms(world: World) -> None:
         closing, f.is_open, f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months,
         f.contract_load, f.owner, f.local_hiring,
     )  # fmt: skip
+    f.loan[closing] = 0
     world.market.counts["deaths"] = int(closing.shape[0])
     world.market.counts["cash_failures"] = int(n_broke)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from cwbsim.compiled import kernel
 from cwbsim.economy import demography, readiness
+from cwbsim.economy.adoption import custom_of_wider_anchors
 from cwbsim.world import World
 
 __all__ = ["invest_in_capacity_and_readiness", "open_and_close", "set_prices_and_sell_beyond", "usual_capacity"]
@@ -31,7 +32,7 @@ def set_prices_and_sell_beyond(world: World) -> None:
     market.section_price = market.section_price + (_unit_cost(world) - market.section_price) * p.price_adjustment
     price = market.section_price
     elastic = price ** (1.0 + p.export_price_elasticity)
-    asked = fixed.beyond_split * np.column_stack([price, elastic, elastic])
+    asked = fixed.beyond_split * np.column_stack([price, elastic * custom_of_wider_anchors(world), elastic])
     by_section = np.zeros((2, price.shape[0]), np.int64)
     totals = _sell_beyond(
         f.section, f.is_open, f.site_output, fixed.beyond_share, asked, price, f.capacity, f.contract_load,

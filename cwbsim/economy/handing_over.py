@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cwbsim.chance import mix64, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import ROUNDS, WHOLESALE
+from cwbsim.terms import HIRES, PAY, SUB_CONTRACTS
 from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = ["hand_over", "holds_on", "write_holders", "write_promises"]
+
+MOST_SUB_CONTRACTED = 0.9  # the holder does some of the work
+
+
+class Clauses(NamedTuple):
+    """What contracts of each anchor ask of their holders, the defaults last."""
+
+    monitoring: np.ndarray  # (A+1,)
+    priorities: np.ndarray  # (A+1, 3)
+    second_tier: np.ndarray  # (A+1,)
+    living_wage: np.ndarray  # (A+1,)
+
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -142,19 +155,26 @@ def _subcontractor(
 def _write_promises(
     rows: np.ndarray, promise: np.ndarray, key: np.ndarray, renewal: np.ndarray, anchor: np.ndarray,
     section: np.ndarray, influenceable: np.ndarray, supplier: np.ndarray, firm_practice: np.ndarray,
-    pool_practice: np.ndarray, monitoring: np.ndarray, default_monitoring: float, unmonitored: float,
-    monitored: float, link_start: np.ndarray, link_cut: np.ndarray, link_alias: np.ndarray,
-    link_site: np.ndarray, s_delivery: np.uint64, promised: np.ndarray, delivered: np.ndarray,
-    sub: np.ndarray,
+    pool_practice: np.ndarray, clauses: Clauses, unmonitored: float, monitored: float, subcontract_share: float,
+    link_start: np.ndarray, link_cut: np.ndarray, link_alias: np.ndarray, link_site: np.ndarray,
+    s_delivery: np.uint64, promised: np.ndarray, delivered: np.ndarray, sub: np.ndarray, sub_share: np.ndarray,
+    hires: np.ndarray, living_wage: np.ndarray,
 ) -> None:  # fmt: skip
+    usual = clauses.monitoring.shape[0] - 1
     for i in range(rows.shape[0]):
         row = rows[i]
         code = supplier[row]
         practice = firm_practice[code] if code >= 0 else pool_practice[-1 - code]
-        followed = monitoring[anchor[row]] if influenceable[row] else default_monitoring
+        a = int(anchor[row]) if influenceable[row] else usual
         promised[row] = promise[i]
-        # Where promises are followed up, more of the practice is delivered.
-        delivered[row] = min(promise[i], practice) * (unmonitored + (monitored - unmonitored) * followed)
+        # Where promises are followed up, more of the practice is delivered; so it is with clauses.
+        rate = unmonitored + (monitored - unmonitored) * clauses.monitoring[a]
+        delivered[row] = min(promise[i], practice) * rate
+        effort = 2.0 * clauses.priorities[a]  # two things in equal parts unless priorities say otherwise
+        hires[row] = min(1.0, delivered[row] * effort[HIRES])
+        offered = subcontract_share * delivered[row] * effort[SUB_CONTRACTS]
+        sub_share[row] = min(MOST_SUB_CONTRACTED, max(offered, clauses.second_tier[a] * rate))
+        living_wage[row] = min(1.0, max(delivered[row] * effort[PAY], clauses.living_wage[a] * rate))
         lineage = mix64(key[row] + np.uint64(renewal[row] + ROUNDS) * _GOLDEN)
         sub[row] = _subcontractor(
             lineage, section[row], code, link_start, link_cut, link_alias, link_site, s_delivery
@@ -164,10 +184,16 @@ def _write_promises(
 def write_promises(world: World, rows: np.ndarray, promise: np.ndarray) -> None:
     """Write what holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
     n, p, fixed = world.needs, world.parameters.procurement, world.fixed
+    terms = world.terms
+    clauses = Clauses(
+        np.append(terms.monitoring, p.default_monitoring), np.vstack([terms.priorities, [[0.5, 0.5, 0.0]]]),
+        np.append(terms.second_tier, 0.0), np.append(terms.living_wage, 0.0),
+    )  # fmt: skip
     with np.errstate(over="ignore"):
         _write_promises(
             rows, promise, n.key, n.renewal, n.anchor, n.section, n.is_influenceable, n.supplier,
-            world.firms.sv_practice, world.pool.sv_practice, world.terms.monitoring, p.default_monitoring,
-            p.delivery_unmonitored, p.delivery_monitored, fixed.link_start, fixed.link_cut, fixed.link_alias,
+            world.firms.sv_practice, world.pool.sv_practice, clauses, p.delivery_unmonitored,
+            p.delivery_monitored, float(p.subcontract_share), fixed.link_start, fixed.link_cut, fixed.link_alias,
             fixed.link_site, stream(world.seed, "delivery"), n.sv_promised, n.sv_delivered, n.subcontractor,
+            n.sub_share, n.hires, n.living_wage,
         )  # fmt: skip

@@ -16,9 +16,9 @@ from cwbsim.economy.contracts import ROUNDS
 from cwbsim.economy.screening import list_flagged
 
 if TYPE_CHECKING:
-    from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders
+    from cwbsim.economy.tenders import Bidders, Rules, Tenders
 
-__all__ = ["Heard", "hear", "tender_key"]
+__all__ = ["Heard", "hear", "passes_for_local", "tender_key"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
@@ -33,6 +33,7 @@ class Heard(NamedTuple):
     deviate: np.ndarray  # (n,) float, standard normal: its cost for this tender
     panel: np.ndarray  # (n,) float, mean 0 and deviation 1: how this panel reads its quality
     is_incumbent: np.ndarray  # (n,) bool
+    is_local: np.ndarray  # (n,) bool: of the borough, or taken for it by a panel that did not look closely
 
 
 @kernel
@@ -72,9 +73,26 @@ def _screen(
 
 
 @kernel
-def _hear(
-    tenders: Tenders, bidders: Bidders, rules: Rules, requirement: float, s_hear: np.uint64, out: Heard
-) -> int:
+def passes_for_local(place: int, kind: int, skill: float, pair: np.uint64, s_hear: np.uint64) -> bool:
+    """Whether a panel takes a bidder for a local one: a branch may serve as a front unless officers look closely.
+
+    The law asks for substantive operations here; an address is no such thing, and the skilled see it.
+    """
+    if place == 0:
+        return True
+    return bool(kind & 4 and uniform2(s_hear, pair, np.uint64(5)) >= skill)
+
+
+@kernel
+def _may_bid(b: int, local: bool, row: int, bidders: Bidders, rules: Rules) -> bool:
+    """Whether a bidder is one of those for whom a reserved tender is kept."""
+    whom = rules.reserve_for[row]
+    near = local or bidders.place[b] <= rules.reserve_place[row]
+    return bool(near and (whom == 0 or bidders.kind[b] & int(whom)))
+
+
+@kernel
+def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, out: Heard) -> int:
     """Fill `out` with who has heard; return how many there are, be there room for them or not."""
     n, room = 0, out.bidder.shape[0]
     widest = (int(np.diff(bidders.start).max()) + 7) & ~7
@@ -85,12 +103,13 @@ def _hear(
         row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
         accepted = _accepted(tenders, t, rules, s_hear)
         luck = bits(s_hear, tender_key(tenders.key[t], tenders.renewal[t]))
-        near = _threshold(rules.hears[s, 0] * rules.awareness[row])
+        near = _threshold(rules.hears[s, 0] * rules.awareness[row] * rules.pipeline[row])
+        far = _threshold(rules.hears[s, 1] * rules.pipeline[row])
         incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
         first, last = bidders.start[s], bidders.start[s + 1]
         _screen(
-            bidders.key[first:last], bidders.code[first:last], bidders.place[first:last], luck, near,
-            _threshold(rules.hears[s, 1]), incumbent, flags,
+            bidders.key[first:last], bidders.code[first:last], bidders.place[first:last], luck, near, far,
+            incumbent, flags,
         )  # fmt: skip
         filled = (last - first + 7) >> 3
         flags[last - first : 8 * filled] = 0
@@ -98,12 +117,18 @@ def _hear(
         for b in found[: list_flagged(flags, words[:filled], first, found, 0)]:
             pair = bits(luck, bidders.key[b])
             holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
-            heard = pair >> _S11 < (near if bidders.place[b] == 0 else _threshold(rules.hears[s, 1]))
+            heard = pair >> _S11 < (near if bidders.place[b] == 0 else far)
             if not (heard or holds) or bidders.registered[b] & accepted == 0:
                 continue
-            if bidders.turnover[b] < requirement * 12.0 * tenders.budget[t]:
+            if bidders.turnover[b] < rules.turnover[row] * 12.0 * tenders.budget[t]:
+                continue
+            local = passes_for_local(
+                int(bidders.place[b]), int(bidders.kind[b]), rules.officer_skill[row], pair, s_hear
+            )
+            if tenders.is_reserved[t] and not _may_bid(b, local, row, bidders, rules):
                 continue
             if n < room:
+                out.is_local[n] = local
                 out.bidder[n], out.pair[n], out.is_incumbent[n] = b, pair, holds
             n += 1
     out.start[tenders.key.shape[0]] = n
@@ -119,7 +144,7 @@ def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None
         heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
 
 
-def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, seed: int) -> Heard:
+def hear(tenders: Tenders, bidders: Bidders, rules: Rules, seed: int) -> Heard:
     """Return who qualifies and has heard of each tender, with the draws of each pair.
 
     Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
@@ -129,15 +154,16 @@ def hear(tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, see
 
     def sized(n: int) -> Heard:
         return Heard(
-            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_)
+            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_),
+            np.zeros(n, np.bool_),
         )  # fmt: skip
 
     streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
     with np.errstate(over="ignore"):
         heard = sized(16 * n_tenders)
-        n = _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+        n = _hear(tenders, bidders, rules, streams[0], heard)
         if n > heard.bidder.shape[0]:
             heard = sized(n)
-            _hear(tenders, bidders, rules, numbers.turnover_requirement, streams[0], heard)
+            _hear(tenders, bidders, rules, streams[0], heard)
         _draw(heard, n, streams[1], streams[2])
     return heard

@@ -26,6 +26,7 @@ from cwbsim.economy.labour_balance import (
     search_intensity,
     starting_flows,
 )
+from cwbsim.economy.payments import hold_hiring
 from cwbsim.economy.screening import draw_limit, first_bytes
 from cwbsim.world import SECTIONS, WIDER, World
 
@@ -113,6 +114,7 @@ def wanted_staff(world: World) -> np.ndarray:
     out[:n_sites] = staff_wanted(
         firms.output_smooth, firms.productivity, firms.is_open, firms.size_class, firms.site_key, world.seed
     )
+    hold_hiring(world, out)
     first, sections = world.on_site_row(WIDER), len(SECTIONS)
     held = np.zeros((2, sections), np.int64)
     _held_elsewhere(needs.supplier, needs.place, needs.section, needs.budget, held)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.compiled import kernel
+from cwbsim.pay import pay_in_force
 from cwbsim.world import OUTSIDE, Q24, SECTIONS, WIDER
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def pay_day(
     cost, totals = np.zeros(payer.shape[0], np.int64), np.zeros((5, 5), np.int64)
     earnings[:] = 0
     pay_residents(
-        residents.employer, residents.household, residents.pay, residents.hours, payer, index,
+        residents.employer, residents.household, pay_in_force(world), residents.hours, payer, index,
         world.terms.pay_floor, tax_table(world.parameters), cost, earnings, income, totals,
     )  # fmt: skip
     tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)

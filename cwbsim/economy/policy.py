@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.compiled import kernel
+from cwbsim.economy.lending import lend_and_collect
+from cwbsim.economy.ownership import convert_firms
 from cwbsim.levers import LEVERS, Programme, Rule
 from cwbsim.levers.base import AnchorNames, in_force
 from cwbsim.world import Terms
@@ -58,11 +60,19 @@ def set_terms(world: World) -> None:
 
 
 def run_programmes(world: World) -> None:
-    """Let the programmes in force spend this month's budget.
+    """Let the programmes in force spend this month's budget, lend, and turn firms over to their staff.
 
-    Reads   terms, firms.is_open, firms.section, firms.site_output, anchors.to_outside
-    Writes  ledger, firms.sales_anchors, firms.turnover, firms.profit, market.counts, market.outside_demand
+    Loans are paid back whether or not the programme that made them is still in force.
+
+    Reads   terms, firms.is_open, firms.section, firms.site_output, firms.owner_place, firms.owner,
+            firms.ownership, firms.size_class, firms.key, firms.loan, firms.cash, firms.output_smooth,
+            anchors.to_outside, anchors.contract_budget, market.counts
+    Writes  ledger, firms.sales_anchors, firms.turnover, firms.profit, firms.loan, firms.ownership,
+            firms.owner, market.counts, market.outside_demand
     """
     for lever in in_order(world.levers):
         if isinstance(lever, Programme) and lever.strength(world.month) > 0.0:
             lever.spend(world, world.month)
+    lend_and_collect(world)
+    if world.terms.conversions > 0.0:
+        convert_firms(world)

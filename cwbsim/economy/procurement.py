@@ -14,7 +14,10 @@ from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import draw_terms, keys_of, margin, move_staff
 from cwbsim.economy.handing_over import hand_over, holds_on, write_promises
-from cwbsim.economy.payments import book_contracts, share_out
+from cwbsim.economy.insourcing import asks_for_insourcing, bring_in_house, buy_inputs
+from cwbsim.economy.living_wage import cover_staff
+from cwbsim.economy.lots import asks_for_lots, let_in_lots
+from cwbsim.economy.payments import book_contracts, settle_accounts, share_out
 from cwbsim.world import OUTSIDE, SECTIONS, WIDER
 
 if TYPE_CHECKING:
@@ -43,8 +46,10 @@ def _end_contracts(
 def open_tenders(world: World) -> None:
     """Put to tender the needs whose contract ends, and those whose supplier has closed.
 
+    Services that are brought in-house leave the book of contracts here; needs let in lots are divided.
+
     Reads   needs.key, needs.budget, needs.supplier, needs.supplier_key, firms.key, firms.is_open,
-            needs.months_left, needs.renewal
+            needs.months_left, needs.renewal, needs.lot_key, needs.n_lots, needs.in_house, terms
     Writes  needs.months_left, needs.is_open, needs.renewal, needs.term_months
     """
     needs, firms = world.needs, world.firms
@@ -54,8 +59,12 @@ def open_tenders(world: World) -> None:
     )  # fmt: skip
     rows = np.flatnonzero(needs.is_open)
     needs.term_months[rows] = draw_terms(
-        world.parameters, world.seed, needs.key[rows], needs.renewal[rows], needs.budget[rows], in_force=False
+        world.parameters, world.seed, needs.lot_key[rows], needs.renewal[rows], needs.budget[rows], in_force=False
     )
+    if asks_for_insourcing(world):
+        bring_in_house(world)
+    if asks_for_lots(world):
+        let_in_lots(world, _pass_on)
 
 
 def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
@@ -65,7 +74,8 @@ def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
 
 
 def _pass_on(world: World, rows: np.ndarray, code: np.ndarray) -> None:
-    """Give contracts to suppliers: loads, usual output and staff move with them."""
+    """Give contracts to suppliers: accounts are settled; loads, usual output and staff move with them."""
+    settle_accounts(world, rows[world.needs.supplier[rows] != code])
     moved, before, after = hand_over(world, rows, code, margin(world))
     move_staff(world, moved, before, after)
 
@@ -86,6 +96,7 @@ def _stopgap(world: World, rows: np.ndarray) -> None:
     write_prices(world, orphans, np.full(orphans.size, 1.0 + p.emergency_premium))
     needs.sv_promised[orphans] = needs.sv_delivered[orphans] = 0.0
     needs.subcontractor[orphans] = -1
+    needs.sub_share[orphans] = needs.hires[orphans] = needs.living_wage[orphans] = 0.0
 
 
 def outside_suppliers(world: World, rows: np.ndarray) -> np.ndarray:
@@ -132,6 +143,7 @@ def award_contracts(world: World) -> None:
         needs.months_left[rows] = needs.term_months[rows]
         write_promises(world, rows, needs.best_promise[rows])
     commit_to_hiring(world)
+    cover_staff(world)
 
 
 @kernel
@@ -152,7 +164,7 @@ def _commit(
 def commit_to_hiring(world: World) -> None:
     """Spread each firm's delivered social value over all its work."""
     n, f = world.needs, world.firms
-    _commit(n.supplier, n.budget, n.sv_delivered, f.site_output, f.contract_load, f.local_hiring)
+    _commit(n.supplier, n.budget, n.hires, f.site_output, f.contract_load, f.local_hiring)
 
 
 @kernel
@@ -196,7 +208,7 @@ def pay_suppliers(world: World) -> None:
             market.wider_demand, market.outside_demand
     """
     anchors, firms, market = world.anchors, world.firms, world.market
-    paid = book_contracts(world)
+    paid, inputs = book_contracts(world), buy_inputs(world)
     if paid.excess.any():
         # A contract cheaper than the should-cost gives money back, so an anchor's sum can have either sign.
         short, over = np.maximum(paid.excess, 0), np.maximum(-paid.excess, 0)
@@ -232,9 +244,15 @@ def pay_suppliers(world: World) -> None:
         "levies": {("anchors", "wider_area"): to_wider},
         "other_public_bodies": {("anchors", "outside"): to_others},
     }  # fmt: skip
-    by_anchor = paid.by_anchor + anchors.to_placements + anchors.to_voluntary + anchors.to_wider + others
+    if inputs.by_anchor.any():
+        kinds["in_house_inputs"] = {
+            ("anchors", "firms"): inputs.to_firms,
+            ("anchors", "wider_area"): inputs.to_wider,
+            ("anchors", "outside"): inputs.to_outside,
+        }
+    by_anchor = paid.by_anchor + inputs.by_anchor + anchors.to_placements + anchors.to_voluntary + anchors.to_wider + others
     subs = lots + int(paid.sub_elsewhere.sum())
-    settled = to_firms - goods - lots + subs + placements - not_placed + grants - not_granted
+    settled = to_firms - goods - lots + subs + inputs.to_firms + placements - not_placed + grants - not_granted
     world.ledger.post_kinds(kinds, {"anchors": -by_anchor}, {"firms": settled})
     market.wider_demand += paid.demand[WIDER]
     market.outside_demand += paid.demand[OUTSIDE]

@@ -44,7 +44,7 @@ class Prospects(NamedTuple):
     spread: float  # of the logarithm of cost
     goods: float  # share of a wholesaler's payments that is passed on
     growth: float  # contracts a firm takes on, over its usual payments
-    requirement: float  # yearly output over yearly contract value
+    requirement: np.ndarray  # (A,) yearly output asked for over yearly contract value
 
 
 class Sites(NamedTuple):
@@ -84,13 +84,15 @@ def _sort_needs(
 
 @kernel
 def _largest(rows: np.ndarray, sites: Sites, p: Prospects, out: np.ndarray) -> None:
-    """Write the largest contract each firm may take on, pence a month."""
+    """Write the largest contract of each anchor that a firm may take on, (n, A) pence a month."""
     for i in range(rows.shape[0]):
         f = rows[i]
         usual = sites.site_output[f] / (1.0 - (p.goods if sites.section[f] == WHOLESALE else 0.0))
-        out[i] = int(usual * p.growth)
-        if p.requirement > 0.0 and sites.owner_place[f] == BOROUGH:
-            out[i] = min(out[i], int(usual / p.requirement))
+        out[i, :] = int(usual * p.growth)
+        if sites.owner_place[f] == BOROUGH:
+            for a in range(out.shape[1]):
+                if p.requirement[a] > 0.0:
+                    out[i, a] = min(out[i, a], int(usual / p.requirement[a]))
 
 
 @kernel
@@ -99,8 +101,9 @@ def _gains(rows: np.ndarray, largest: np.ndarray, sites: Sites, p: Prospects, ga
     budget, running, begins, hears = p.budget, p.running, p.start, p.hears
     n_anchors = gain.shape[1]
     for i in range(rows.shape[0]):
-        s, limit = sites.section[rows[i]], largest[i]
+        s = sites.section[rows[i]]
         for a in range(n_anchors):
+            limit = largest[i, a]
             start = begins[s * n_anchors + a]
             first, n = start, begins[s * n_anchors + a + 1] - start
             while n > 0:  # how many needs are within its size, by halving; no branch to guess wrong
@@ -164,8 +167,8 @@ def _decide(
     key = sites.key
     flags = np.zeros(BLOCK, np.uint8)
     words = flags.view(np.uint64)
-    found, largest = np.empty(BLOCK + 8, np.int64), np.empty(BLOCK + 8, np.int64)
-    gain = np.zeros((BLOCK + 8, p.cost.shape[0]))
+    found, gain = np.empty(BLOCK + 8, np.int64), np.zeros((BLOCK + 8, p.cost.shape[0]))
+    largest = np.empty((BLOCK + 8, p.cost.shape[0]), np.int64)
     for first in range(0, is_open.shape[0], BLOCK):
         size = min(BLOCK, is_open.shape[0] - first)
         for i in range(size):
@@ -186,12 +189,12 @@ def _prospects(world: World, terms: Terms) -> Prospects:
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
     return Prospects(
         start=start, budget=budget, running=running,
-        hears=terms.awareness[:, None] * p.local_awareness / TRADES / world.scale,
+        hears=terms.awareness[:, None] * terms.pipeline[:, None] * p.local_awareness / TRADES / world.scale,
         prize=(p.contribution + span / np.maximum(market.mean_bidders, 1.0)) / (1.0 + market.mean_bidders),
         bid_cost=p.bid_cost_share * terms.bid_cost, cost=p.readiness_cost * 100.0 * terms.readiness_cost,
         binds=terms.is_signatory & (terms.adherence > 0.0), adherence=terms.adherence,
         spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),
-        requirement=float(p.turnover_requirement),
+        requirement=terms.turnover_requirement,
     )  # fmt: skip
 
 

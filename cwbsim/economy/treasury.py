@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.compiled import kernel
+from cwbsim.economy.payments import usual_owed
 from cwbsim.world import Q24, World
 
 __all__ = ["collect_other_taxes", "fund_anchors", "pay_benefits_and_pensions"]
@@ -16,13 +17,16 @@ def fund_anchors(world: World) -> None:
     Council tax and social rents reach them from households. Payrolls and takings are never quite those a
     grant was set for, so each anchor settles with its funder: the grant of a month makes up for a part of what
     the anchor's cash is short of its reserve, or is so much less where there is more. What a programme has
-    spent this month does not count: a policy moves money, its funder does not make it up.
+    spent this month does not count: a policy moves money, its funder does not make it up. Nor does cash that
+    an anchor has parted with, or kept, by paying its suppliers sooner or later than usual.
 
-    Reads   anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, ledger
+    Reads   needs.anchor, needs.budget, needs.owed, anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, ledger
     Writes  ledger
     """
     anchors, pay = world.anchors, world.ledger.pay
-    short = (anchors.reserve - world.ledger.anchors_opened_with) / world.parameters.treasury.reserve_settlement_months
+    sooner = np.zeros_like(anchors.reserve)
+    np.add.at(sooner, world.needs.anchor, usual_owed(world) - world.needs.owed)
+    short = (anchors.reserve - sooner - world.ledger.anchors_opened_with) / world.parameters.treasury.reserve_settlement_months
     grant = np.maximum(anchors.revenue_treasury + np.rint(short).astype(np.int64), 0)
     pay("grants", "treasury", int(grant.sum()), ("anchors", grant))
     pay("fees", "outside", int(anchors.revenue_outside.sum()), ("anchors", anchors.revenue_outside))

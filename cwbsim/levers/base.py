@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cwbsim.errors import unknown
+from cwbsim.errors import UserError, unknown
 from cwbsim.parameters import dial
 from cwbsim.world import ANCHOR_KINDS, Terms
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from cwbsim.world import World
 
 LAST_MONTH = 600
-__all__ = ["AnchorNames", "Lever", "Programme", "Rule", "check_final", "dial", "in_force"]
+__all__ = [
+    "AnchorNames", "Lever", "Programme", "Rule", "buy_service", "charge", "check_final", "dial", "in_force",
+    "takes_from_other_bodies", "towards",
+]  # fmt: skip
 
 CALENDAR = "definition: months are counted from 1, the first one simulated"
 
@@ -195,6 +198,76 @@ def in_force(lever: Rule | Programme, now: Terms, month: int, anchors: AnchorNam
             rows = bound.reshape(-1, *[1] * (after.ndim - 1))
             kept[field.name] = np.where(rows, after, before)
     return replace(changed, **kept)
+
+
+def towards(now: NDArray[np.float64], target: float | None, strength: float) -> NDArray[np.float64]:
+    """Move values towards a target as far as a lever is in force; those that are there stay bit for bit."""
+    if target is None or strength == 0.0:
+        return now
+    return np.where(now == target, now, now + strength * (target - now))
+
+
+def takes_from_other_bodies(world: World, bound: NDArray[np.bool_], total: int, where: str) -> NDArray[np.int64]:
+    """Divide a month's money of a programme over the anchors that fund it, (A,) pence.
+
+    They fund it in proportion out of what they pay other public bodies elsewhere: nothing is created, and
+    contract budgets stay.
+
+    Raises
+    ------
+    UserError
+        If the anchors bound do not pay other public bodies enough.
+    """
+    free = np.where(bound, world.anchors.to_outside - _spent(world), 0)
+    if total > int(free.sum()):
+        most = int(free.sum() / world.scale) * 12 // 100
+        raise UserError(
+            f"the programme spends £{int(total / world.scale) * 12 / 100:,.0f} a year",
+            where=where,
+            allowed=f"up to £{most:,} a year, what the anchors bound pay other public bodies elsewhere",
+            mend="lower the budget or bind more anchors",
+        )
+    running = np.array([total * int(part) // max(int(free.sum()), 1) for part in np.cumsum(free)], np.int64)
+    return np.diff(running, prepend=0)
+
+
+def charge(world: World, paid: NDArray[np.int64]) -> None:
+    """Remember what programmes have spent of each anchor's money for other public bodies this month."""
+    counts, spent = world.market.counts, _spent(world)
+    for a in np.flatnonzero(paid):
+        counts[f"programme_pence_{a}"] = int(spent[a]) + int(paid[a])
+
+
+def _spent(world: World) -> NDArray[np.int64]:
+    """Return what programmes have spent of each anchor's money this month, (A,) pence."""
+    n = world.anchors.to_outside.shape[0]
+    return np.array([world.market.counts.get(f"programme_pence_{a}", 0) for a in range(n)], np.int64)
+
+
+def buy_service(world: World, kind: str, paid: NDArray[np.int64], section: int) -> None:
+    """Pay firms of one section of the borough for a programme's work, as far as there are any.
+
+    Parameters
+    ----------
+    world : World
+        Its firms and its ledger change.
+    kind : str
+        Kind of movement in the books.
+    paid : ndarray of int64, shape (A,)
+        Pence each anchor pays.
+    section : int
+        Who is paid, in proportion to usual output; what is left goes outside.
+    """
+    firms, total = world.firms, int(paid.sum())
+    able = np.where(firms.is_open & (firms.section == section), firms.site_output, 0)
+    share = (able << 24) // max(int(able.sum()), 1)
+    received = (total * share) >> 24
+    rest = total - int(received.sum())
+    world.ledger.pay(kind, "anchors", paid, ("firms", received), ("outside", rest))
+    for column in (firms.sales_anchors, firms.turnover, firms.profit):
+        column += received
+    world.market.outside_demand[section] += rest
+    charge(world, paid)
 
 
 def check_final(lever: type[Lever]) -> None:

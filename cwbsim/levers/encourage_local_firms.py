@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from cwbsim.errors import UserError
-from cwbsim.levers.base import AnchorNames, Programme, dial
+from cwbsim.levers.base import AnchorNames, Programme, buy_service, dial, takes_from_other_bodies
 from cwbsim.world import SECTIONS
 
 if TYPE_CHECKING:
     from cwbsim.world import Terms, World
 
-ADVICE, ADMINISTRATION = SECTIONS.index("M"), SECTIONS.index("O")
+ADVICE = SECTIONS.index("M")
 
 
 class EncourageLocalFirms(Programme):
@@ -90,28 +87,6 @@ class EncourageLocalFirms(Programme):
         total = int(self.month_pence(month) * world.scale)  # budgets of a sample are a sample's
         if total == 0:
             return
-        counts = world.market.counts
         bound = self.binds(AnchorNames.of(world))
-        spent = [counts.get(f"programme_pence_{a}", 0) for a in range(bound.shape[0])]
-        free = np.where(bound, world.anchors.to_outside - np.array(spent, np.int64), 0)
-        if total > int(free.sum()):
-            raise UserError(
-                f"budget_a_year is £{self.budget_a_year:,.0f}",
-                where=f"levers.{self.key()}",
-                allowed=f"up to £{int(free.sum() / world.scale) * 12 // 100:,} a year, what the anchors bound"
-                f" ({', '.join(self.anchors)}) pay other public bodies elsewhere",
-                mend="lower the budget or bind more anchors",
-            )
-        running = np.array([total * int(part) // int(free.sum()) for part in np.cumsum(free)], np.int64)
-        paid = np.diff(running, prepend=0)
-        firms = world.firms
-        able = np.where(firms.is_open & (firms.section == ADVICE), firms.site_output, 0)
-        share = (able << 24) // max(int(able.sum()), 1)
-        received = (total * share) >> 24
-        rest = total - int(received.sum())
-        world.ledger.pay("help_to_bid", "anchors", paid, ("firms", received), ("outside", rest))
-        for column in (firms.sales_anchors, firms.turnover, firms.profit):
-            column += received
-        world.market.outside_demand[ADVICE] += rest
-        for a in np.flatnonzero(paid):
-            counts[f"programme_pence_{a}"] = spent[a] + int(paid[a])
+        paid = takes_from_other_bodies(world, bound, total, f"levers.{self.key()}.budget_a_year")
+        buy_service(world, "help_to_bid", paid, ADVICE)

@@ -18,7 +18,9 @@ class SharedAnchorCommitment(Rule):
     """The anchors named sign up to an agreed social-value practice on the spend they can influence.
 
     `adherence` is how far they follow it: the part of the way from their own practice to the agreed one, and
-    the chance that a tender recognises a firm's registration with another signatory.
+    the chance that a tender recognises a firm's registration with another signatory. A pooled pipeline shows
+    those who are ready to bid, from wherever they are, what all signatories are going to buy: they hear of
+    more of it, and getting ready is worth more.
     """
 
     moves: ClassVar[str] = "bidders_per_tender"
@@ -58,6 +60,16 @@ class SharedAnchorCommitment(Rule):
         },
     )
 
+    pipeline: float = dial(
+        1.3,
+        1.0,
+        3.0,
+        "times the usual chance",
+        "assumed: notices of a pooled pipeline eighteen months ahead; nobody has measured what they do",
+        2025,
+        "chance of hearing of a signatory's tender at full adherence, for all who are ready to bid",
+    )
+
     def terms(self, now: Terms, month: int) -> Terms:
         """Move practice towards the agreed one and say who recognises whom."""
         share = self.adherence * self.strength(month)
@@ -68,6 +80,7 @@ class SharedAnchorCommitment(Rule):
             now,
             sv_weight=now.sv_weight + share * (self.weight - now.sv_weight),
             prescriptive=now.prescriptive + share * (self.prescriptive - now.prescriptive),
+            pipeline=now.pipeline * (1.0 + share * (self.pipeline - 1.0)),
             is_signatory=signs if self.recognition else now.is_signatory,
             adherence=np.full(now.adherence.shape, share) if self.recognition else now.adherence,
         )

@@ -8,6 +8,7 @@ from cwbsim.outcomes.contract_passes import SHARE, concentration
 from cwbsim.outcomes.passes import FINE, ratio
 from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
+from cwbsim.outcomes.running_it import in_house
 
 
 @outcome("index", "stock")
@@ -58,8 +59,8 @@ def price_over_should_cost(now: Reading) -> float:
 
 @outcome("£", "flow", headline=True)
 def service_volume(now: Reading) -> float:
-    """Service delivered under contracts, valued at what it should cost."""
-    return now.pounds(now.contracts["delivered"] / FINE)
+    """Service delivered under contracts, or by anchors themselves, valued at what it should cost."""
+    return now.pounds(now.contracts["delivered"] / FINE + in_house(now)[1])
 
 
 @outcome("£", "flow")
@@ -68,7 +69,8 @@ def service_volume_lost(now: Reading) -> float:
 
     Valued at should-cost; below nil where prices are lower and more is delivered.
     """
-    return now.pounds(now.contracts["budget"] - now.contracts["delivered"] / FINE)
+    spent, delivered = in_house(now)
+    return now.pounds(now.contracts["budget"] - now.contracts["delivered"] / FINE + (spent - delivered))
 
 
 @outcome("£", "flow", by="anchor")

@@ -28,7 +28,8 @@ from cwbsim.outcomes.passes import (
     sum_households,
     sum_sites,
 )
-from cwbsim.outcomes.steady import FixedSums
+from cwbsim.outcomes.steady import FixedSums, need_weight
+from cwbsim.pay import pay_in_force
 from cwbsim.world import EMPLOYED, Q24, WIDER, World
 
 __all__ = ["Reading", "pay_quantile", "savings_by_decile"]
@@ -139,9 +140,15 @@ class Reading:
         return dict(zip(PAYMENT_TOTALS, self._payments[3].tolist(), strict=True))
 
     @cached_property
+    def need_weight(self) -> np.ndarray:
+        """(N,) int64 how many real needs each stands for, in 1 / FINE; needs let in lots are more rows."""
+        weight = self.fixed_sums.need_weight
+        return weight if weight.shape == self.world.needs.key.shape else need_weight(self.world)
+
+    @cached_property
     def _contracts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What ``sum_contracts`` finds."""
-        n, weight = self.world.needs, self.fixed_sums.need_weight
+        n, weight = self.world.needs, self.need_weight
         return sum_contracts(
             n.anchor, n.budget, n.price, n.volume, n.sv_promised, n.sv_delivered, n.is_open, n.n_bids,
             n.n_local_bids, n.best_score, weight, self.world.anchors.key.shape[0],
@@ -177,7 +184,7 @@ class Reading:
         world, r = self.world, self.world.residents
         living_wage = round(world.parameters.labour.real_living_wage * 100)
         return count_residents(
-            r.status, r.skill, r.employer, r.pay, r.hours, world.employers.n_residents.shape[0],
+            r.status, r.skill, r.employer, pay_in_force(world), r.hours, world.employers.n_residents.shape[0],
             world.firms.key.shape[0], round(world.market.wage_index * Q24), world.terms.pay_floor, living_wage,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import contract_output
 from cwbsim.economy.handing_over import write_holders, write_promises
+from cwbsim.economy.payments import usual_owed
 from cwbsim.economy.procurement import commit_to_hiring, write_prices
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def write_book(world: World, rounds: Book, bidders: Bidders) -> None:
     needs.n_bids[:], needs.n_local_bids[:] = now.n_bids, now.n_local
     needs.term_months[:] = now.term
     needs.months_left[:] = _months_left(world, now.term, now.closing)
+    needs.owed[:] = usual_owed(world)
     mine = needs.supplier >= 0
     np.add.at(firms.contract_load, needs.supplier[mine], contract_output(world, everything[mine]))
     commit_to_hiring(world)

@@ -70,6 +70,7 @@ def _let_book(
             )
             heard.panel[last] = (2.0 * uniform2(streams[2], pair, np.uint64(0)) - 1.0) * 1.7320508075688772
             heard.is_incumbent[last] = True
+            heard.is_local[last] = bidders.place[held] == BOROUGH
             last += 1
         judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, streams[3], out)
         won = out.bidder[t]
@@ -161,7 +162,7 @@ class _Search:
         term = draw_terms(*draws, in_force=True).astype(np.int64)
         nobody = np.full(self.everything.shape[0], np.iinfo(np.int64).max)
         tenders = tenders_of(world, self.everything)._replace(renewal=renewal, term=term, incumbent=nobody)
-        heard, count = _with_spare_rows(hear(tenders, self.bidders, self.rules, self.numbers, world.seed))
+        heard, count = _with_spare_rows(hear(tenders, self.bidders, self.rules, world.seed))
         with np.errstate(over="ignore"):
             _let_book(
                 tenders, self.bidders, self.rules, self.numbers, heard, count, world.market.mean_bidders,

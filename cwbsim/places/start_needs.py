@@ -92,6 +92,7 @@ def draw_needs(profile: Profile, anchors: Anchors, parameters: Parameters, seed:
     budget = np.concatenate(budgets)
     needs = _empty_needs(key.shape[0])
     needs.key[:], needs.anchor[:], needs.section[:], needs.budget[:] = key, anchor, section, budget
+    needs.lot_key[:] = key
     needs.is_influenceable[:] = _influenceable(needs, anchors.influenceable_share, seed)
     needs.term_months[:] = draw_terms(parameters, seed, key, needs.renewal, budget, in_force=True)
     # Seen at any moment, a contract in force is equally likely to be at any month of its life.
@@ -124,6 +125,7 @@ def _empty_needs(n: int) -> Needs:
         "renewal": np.int32, "supplier": np.int32,
         "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
         "is_open": np.bool_, "best_score": np.int32, "best_supplier": np.int32, "subcontractor": np.int32,
+        "owed": np.int64, "lot_key": np.uint64, "n_lots": np.int16, "in_house": np.int64,
     }  # fmt: skip
     columns: dict[str, np.ndarray] = {
         name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__
@@ -131,6 +133,7 @@ def _empty_needs(n: int) -> Needs:
     columns["supplier"][:] = columns["best_supplier"][:] = columns["subcontractor"][:] = -1
     columns["best_score"][:] = -1
     columns["place"][:] = OUTSIDE
+    columns["n_lots"][:] = 1
     columns["price"][:] = columns["volume"][:] = 1.0
     return Needs(**columns)
 

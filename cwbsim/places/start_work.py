@@ -71,7 +71,7 @@ def make_employers(world_firms_section: np.ndarray, size_class: np.ndarray, prof
     log_pay[-1] = levels.log_pay[21]
     zero = {name: np.zeros(n, np.int32) for name in ("wanted", "n_residents", "n_from_wider", "n_from_outside")}
     del n_anchors
-    return Employers(section=section, vacancies=np.zeros(n, np.int32), log_pay=log_pay, **zero)
+    return Employers(section=section, vacancies=np.zeros(n, np.int32), log_pay=log_pay, living_wage=np.zeros(n), **zero)
 
 
 def _shift_to_mean(pay: float, section: int, levels: PayLevels) -> float:

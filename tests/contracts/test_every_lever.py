@@ -23,6 +23,20 @@ PULLED: dict[str, dict[str, Any]] = {
     "social_value_weight": {"weight": 0.5},
     "shared_anchor_commitment": {"adherence": 1.0},
     "encourage_local_firms": {"budget_a_year": 3_000_000.0},
+    "prescriptive_priorities": {"share": 1.0, "local_sub_contracts": 1.0},
+    "officer_training": {"budget_a_year": 80_000.0, "skill": 1.0},
+    "delivery_monitoring": {"budget_a_year": 840_000.0, "followed_up": 1.0},
+    "bid_preference": {"preference": 0.1},
+    "turnover_requirement": {"multiple": 2.0},
+    "below_threshold_reservation": {"below": 5_000_000.0},
+    "lotting": {"largest_lot": 50_000.0},
+    "second_tier_clause": {"share": 0.5},
+    "living_wage_requirement": {"share": 1.0},
+    "prompt_payment": {"days": 5.0},
+    "insourcing": {"share": 1.0},
+    "worker_ownership_support": {"budget_a_year": 3_000_000.0},
+    "community_finance": {"budget_a_year": 5_000_000.0},
+    "everybody_adopts": {"adoption": 1.0},
 }
 MONTHS = 24
 CALENDAR = {"start_month", "end_month", "ramp_months", "anchors"}

@@ -22,6 +22,20 @@ BUSY = (
     LEVERS["encourage_local_firms"](budget_a_year=1_000_000.0),
     LEVERS["shared_anchor_commitment"](adherence=0.7),
     LEVERS["social_value_weight"](weight=0.3),
+    LEVERS["prescriptive_priorities"](share=0.6, local_hires=1.0, fair_pay=1.0),
+    LEVERS["officer_training"](budget_a_year=40_000.0),
+    LEVERS["delivery_monitoring"](budget_a_year=400_000.0),
+    LEVERS["bid_preference"](preference=0.05),
+    LEVERS["turnover_requirement"](multiple=0.5),
+    LEVERS["below_threshold_reservation"](below=2_000_000.0),
+    LEVERS["lotting"](largest_lot=200_000.0),
+    LEVERS["second_tier_clause"](share=0.2),
+    LEVERS["living_wage_requirement"](share=0.8),
+    LEVERS["prompt_payment"](days=10.0),
+    LEVERS["insourcing"](share=0.3),
+    LEVERS["worker_ownership_support"](budget_a_year=2_000_000.0),
+    LEVERS["community_finance"](budget_a_year=1_000_000.0),
+    LEVERS["everybody_adopts"](adoption=0.5),
 )
 every_phase = pytest.mark.parametrize("phase", MONTH, ids=[phase_name(phase) for phase in MONTH])
 

@@ -118,7 +118,7 @@ def _firms(rng: np.random.Generator, n: int) -> Firms:
         turnover=_pence(n), unmet=_pence(n), output_last=output.copy(), output_smooth=output.copy(),
         is_closing=np.zeros(n, bool), is_new=np.zeros(n, bool), profit=_pence(n),
         registered=np.zeros(n, np.uint8), sv_practice=rng.uniform(0, 1, n), bid_skill=rng.uniform(0, 1, n),
-        local_hiring=np.zeros(n),
+        local_hiring=np.zeros(n), loan=np.zeros(n, np.int64),
     )  # fmt: skip
 
 
@@ -154,7 +154,9 @@ def _needs(rng: np.random.Generator, n: int, n_anchors: int, n_pool: int) -> Nee
         price=np.ones(n), volume=np.ones(n), sv_promised=np.zeros(n), sv_delivered=np.zeros(n),
         n_bids=np.full(n, 4, np.int16), n_local_bids=np.ones(n, np.int16), is_open=np.zeros(n, bool),
         best_score=np.full(n, -1, np.int32), best_supplier=np.zeros(n, np.int32), best_price=np.ones(n),
-        best_promise=np.zeros(n), subcontractor=np.full(n, -1, np.int32),
+        best_promise=np.zeros(n), subcontractor=np.full(n, -1, np.int32), sub_share=np.zeros(n),
+        hires=np.zeros(n), living_wage=np.zeros(n), owed=budget * round(30 / 30.4375 * (1 << 24)) >> 24,
+        lot_key=keys(5, n), n_lots=np.ones(n, np.int16), in_house=_pence(n, 0),
     )  # fmt: skip
 
 
@@ -203,6 +205,7 @@ def _employers(firms: Firms, n_anchors: int) -> Employers:
     return Employers(
         section=section.astype(np.int8), wanted=count(), n_residents=count(), n_from_wider=count(),
         n_from_outside=count(), vacancies=count(), log_pay=np.tile([-0.2, 0.0, 0.2], (n, 1)),
+        living_wage=np.zeros(n),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ SURE = {  # everybody hears, nothing is drawn, nobody lacks size, bidding is all
     "contract_growth": 10.0,
     "bid_cost_fixed": 0.0,
     "bid_cost_share": 0.0,
+    "default_payment_days": 0.0,
 }
 
 
@@ -68,7 +69,8 @@ def make_room(
     )  # fmt: skip
     cash = {"anchors": anchors.cash, "firms": firms.cash, "households": np.zeros(1, np.int64)}
     balances = np.array([int(cash[s].sum()) if s in cash else 0 for s in SECTORS], np.int64)
-    employers = Employers(*[np.zeros(n_employers, np.int32) for _ in range(6)], np.zeros((n_employers, 3)))
+    whole = [np.zeros(n_employers, np.int32) for _ in range(6)]
+    employers = Employers(*whole, np.zeros((n_employers, 3)), np.zeros(n_employers))
     employers.n_residents[:n_firms] = 10
     residents = Residents(
         key=keys(7, n_residents), household=np.zeros(n_residents, np.int32),
@@ -142,5 +144,7 @@ def _needs(n: int, section: int) -> Needs:
         place=np.full(n, 2, np.int8), price=floats(1), volume=floats(1), sv_promised=floats(0),
         sv_delivered=floats(0), n_bids=np.zeros(n, np.int16), n_local_bids=np.zeros(n, np.int16),
         is_open=np.ones(n, bool), best_score=np.full(n, -1, np.int32), best_supplier=np.full(n, -1, np.int32),
-        best_price=floats(1), best_promise=floats(0), subcontractor=np.full(n, -1, np.int32),
+        best_price=floats(1), best_promise=floats(0), subcontractor=np.full(n, -1, np.int32), sub_share=floats(0),
+        hires=floats(0), living_wage=floats(0), owed=_pence(n), lot_key=keys(5, n),
+        n_lots=np.ones(n, np.int16), in_house=_pence(n),
     )  # fmt: skip

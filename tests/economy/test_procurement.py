@@ -173,7 +173,7 @@ def test_delivered_social_value_becomes_a_sub_contract_of_a_firm_of_the_borough(
         world = make_room(n_pool=1)
         if supplier == 0:
             hold(world, 0, 0)
-        world.needs.sv_delivered[0], world.needs.subcontractor[0] = 0.5, 1
+        world.needs.sub_share[0], world.needs.subcontractor[0] = 0.3 * 0.5, 1
         if supplier < 0:
             world.needs.supplier[0], world.needs.place[0] = -1, 1
         pay_suppliers(world)
@@ -315,7 +315,7 @@ def test_a_wholesaler_sub_contracts_a_part_of_its_margin_and_not_of_the_goods() 
     # £10,000, of which £2,000 is its output; 0.30 at full delivery, delivered 0.5: 15 % of £2,000 is £300.
     world = make_room(section=G)
     hold(world, 0, 0)
-    world.needs.sv_delivered[0], world.needs.subcontractor[0] = 0.5, 1
+    world.needs.sub_share[0], world.needs.subcontractor[0] = 0.3 * 0.5, 1
     pay_suppliers(world)
     assert world.firms.sales_firms[1] == pytest.approx(300 * POUND, abs=1)
     assert world.firms.sales_anchors[0] == pytest.approx(1_700 * POUND, abs=2)

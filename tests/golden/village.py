@@ -175,7 +175,8 @@ def _needs() -> Needs:
         price=np.ones(2), volume=np.ones(2), sv_promised=np.array([0.0, 0.5]), sv_delivered=np.array([0.0, 0.5]),
         n_bids=np.zeros(2, np.int16), n_local_bids=np.zeros(2, np.int16), is_open=_flags(0, 0),
         best_score=_rows(-1, -1), best_supplier=_rows(0, 0), best_price=np.ones(2), best_promise=np.zeros(2),
-        subcontractor=_rows(-1, BUILDER),
+        subcontractor=_rows(-1, BUILDER), sub_share=np.array([0.0, 0.125]), lot_key=_keys(5, 2),
+        n_lots=np.ones(2, np.int16), owed=pounds(8000, 1600) * round(30 / 30.4375 * (1 << 24)) >> 24,
     )  # fmt: skip
 
 
@@ -222,7 +223,7 @@ def _employers() -> Employers:
     counts["wanted"][COUNCIL] = 1
     section = np.concatenate(([G, F, C, SIC.index("O")], sections, sections, [-1, -1])).astype(np.int8)
     return _rest_nil(
-        Employers, n, section=section, vacancies=np.zeros(n, np.int32), log_pay=np.zeros((n, 3)), **counts
+        Employers, n, section=section, vacancies=np.zeros(n, np.int32), log_pay=np.zeros((n, 3)), living_wage=np.zeros(n), **counts
     )
 
 

@@ -89,6 +89,7 @@ def employers() -> Employers:
         n_from_outside=outside,
         vacancies=np.where(section == F, 2, 0).astype(np.int32),
         log_pay=np.zeros((n, 3)),
+        living_wage=np.zeros(n),
     )
 
 

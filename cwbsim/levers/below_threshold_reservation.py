@@ -1,0 +1,60 @@
+"""Small contracts kept for suppliers of the place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from cwbsim.levers.base import Rule, dial
+from cwbsim.terms import FOR_ALL, FOR_SME, FOR_SOCIAL
+from cwbsim.world import BOROUGH, WIDER
+
+if TYPE_CHECKING:
+    from cwbsim.world import Terms
+
+
+class BelowThresholdReservation(Rule):
+    """Contracts worth less than a bound are open only to suppliers of the borough, or of the wider area.
+
+    There is still a competition, among those who may bid. Where nobody did, the contract is put out to
+    everybody the next time. What counts is where a supplier works, not its address: a branch that is a mere
+    front gets through as far as officers do not see it. In England lawful from 4 February 2026, for councils,
+    police and fire, below the threshold.
+    """
+
+    moves: ClassVar[str] = "reserved_tender_share"
+
+    below: float = dial(
+        0.0, 0.0, 5_372_609.0, "£ of contract value, VAT included",
+        "SI 2026/94 and Procurement Act 2023: thresholds of £207,720 for goods and services of sub-central bodies and"
+        " £5,193,000 for works from 1 January 2026", 2026,
+        "nil reserves nothing",
+    )  # fmt: skip
+    area: Literal["borough", "wider_area"] = Field(
+        default="borough",
+        json_schema_extra={"unit": "place", "note": "the authority's own area, or its county and those around"},
+    )
+    only: Literal["all", "sme", "social"] = Field(
+        default="all",
+        json_schema_extra={
+            "unit": "kind of supplier",
+            "note": "among them: all, small and medium-sized ones, or social enterprises and co-operatives",
+        },
+    )
+
+    def terms(self, now: Terms, month: int) -> Terms:
+        """Reserve contracts below the bound, which grows over the ramp."""
+        bound = round(self.below * 100 * self.strength(month))
+        if bound == 0:
+            return now
+        shape = now.reserve_below.shape
+        whom = {"all": FOR_ALL, "sme": FOR_SME, "social": FOR_SOCIAL}[self.only]
+        return replace(
+            now,
+            reserve_below=np.full(shape, bound, np.int64),
+            reserve_place=np.full(shape, BOROUGH if self.area == "borough" else WIDER, np.int8),
+            reserve_for=np.full(shape, whom, np.int8),
+        )

@@ -1,0 +1,36 @@
+"""Money that is lent in the borough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from cwbsim.levers.base import Programme
+
+if TYPE_CHECKING:
+    from cwbsim.world import Terms, World
+
+
+class CommunityFinance(Programme):
+    """A fund of the anchors lends to firms owned in the borough that have run out of cash.
+
+    The yearly budget is divided over the anchors bound and lent month by month, as far as there are firms
+    that need it; borrowers pay interest and pay back. What a firm that closes owes is lost. The money comes
+    out of what anchors pay other public bodies elsewhere.
+    """
+
+    moves: ClassVar[str] = "community_loans"
+
+    def terms(self, now: Terms, month: int) -> Terms:
+        """Let each anchor lend its part of the month's money, by equal parts."""
+        total = self.month_pence(month)
+        if total == 0:
+            return now
+        n = now.lending.shape[0]
+        return replace(now, lending=now.lending + np.diff(total * np.arange(n + 1) // n))
+
+    def spend(self, world: World, month: int) -> None:
+        """Nothing beside the loans, which the phase of programmes makes by these terms."""
+        del world, month

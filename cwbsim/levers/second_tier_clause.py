@@ -1,0 +1,32 @@
+"""A part of the work has to be passed on to firms of the borough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from cwbsim.levers.base import Rule, dial, towards
+
+if TYPE_CHECKING:
+    from cwbsim.world import Terms
+
+
+class SecondTierClause(Rule):
+    """Holders of contracts have to sub-contract a share of the payment to firms of the borough in their trade.
+
+    It is kept as far as promises are: better where somebody follows up. Bidders add what it costs them to
+    find and manage sub-contractors. It binds contracts let from then on.
+    """
+
+    moves: ClassVar[str] = "local_subcontracts"
+
+    share: float = dial(
+        0.0, 0.0, 0.5, "share of payment",
+        "assumed: large authorities ask main contractors for 10-30 % with small firms", 2025, "nil changes nothing",
+    )  # fmt: skip
+
+    def terms(self, now: Terms, month: int) -> Terms:
+        """Ask for the share."""
+        if self.share == 0.0:
+            return now
+        return replace(now, second_tier=towards(now.second_tier, self.share, self.strength(month)))
