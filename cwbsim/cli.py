@@ -30,6 +30,7 @@ COMMANDS = {
     "sensitivity": "sensitivity:sensitivity",
     "calibrate": "calibrate:calibrate",
     "runs": "runs:runs",
+    "interaction": "joint:interaction",
     "multipliers": "places:multipliers",
     "place": "places:place",
     "levers": "listing:levers",

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Never, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from cwbsim import scenario_files
 from cwbsim.errors import UserError, together, unknown
+from cwbsim.law import broken_rules, refuse
 from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
 from cwbsim.plain_errors import At, built
 
 PROSE = ("title", "question", "assumptions", "references")
+WHAT_IF = " (what-if, unlawful at its date: "
 SCOPE = "definition: what the model is made for"
 
 
@@ -51,6 +53,15 @@ class Scenario(BaseModel):
         2025,
         "how much of what a small place buys leaks out; higher leaks more",
     )
+    starts: str = Field(
+        default="2026-04",
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        description="calendar month of the first month: what levers may do is held against the law of their date",
+    )
+    unlawful: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="whether a lever that the law of its date and anchor forbids is refused, or allowed and said",
+    )
     levers: tuple[SerializeAsAny[Lever], ...] = ()
     parameters: dict[str, float] = Field(default={}, description="figures replaced, within their ranges")
 
@@ -67,6 +78,18 @@ class Scenario(BaseModel):
     def __iter__(self) -> Never:
         """Raise TypeError: a scenario is one thing, and ``mesa.batch_run`` takes what cannot be walked through as one."""
         raise TypeError("a Scenario cannot be walked through; model_dump() gives its fields")
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        broken = broken_rules(self) if self.levers else []
+        if self.unlawful == "refuse":
+            refuse(broken)
+        what_if = "".join(sorted({f"; {problem.where.removeprefix('levers.')}" for problem in broken}))
+        title = self.title.split(WHAT_IF)[0]
+        if what_if:
+            title += WHAT_IF + what_if.removeprefix("; ") + ")"
+        self.__dict__["title"] = title  # shown above every table, so that every output says it
+        return self
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

@@ -32,7 +32,7 @@ class Terms:
     entry_responds: np.ndarray  # (A,) bool: bidders take a preference into account when they decide to bid
     # who may bid, and for what
     turnover_requirement: np.ndarray  # (A,) float: yearly turnover asked for, over yearly contract value
-    reserve_below: np.ndarray  # (A,) int64 pence of contract value with VAT: smaller contracts are reserved
+    reserve_below: np.ndarray  # (A, S) int64 pence of contract value with VAT: smaller contracts are reserved
     reserve_place: np.ndarray  # (A,) int8: the farthest place whose suppliers may bid for those
     reserve_for: np.ndarray  # (A,) int8: FOR_ALL, FOR_SME or FOR_SOCIAL among them
     largest_lot: np.ndarray  # (A,) int64 pence a year: needs above it are let in lots; 0 never
@@ -76,7 +76,7 @@ class Terms:
             preference=each(0.0),
             entry_responds=np.ones(n_anchors, bool),
             turnover_requirement=each(p.turnover_requirement),
-            reserve_below=np.zeros(n_anchors, np.int64),
+            reserve_below=np.zeros(full, np.int64),
             reserve_place=np.zeros(n_anchors, np.int8),
             reserve_for=np.zeros(n_anchors, np.int8),
             largest_lot=np.zeros(n_anchors, np.int64),

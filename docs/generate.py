@@ -91,7 +91,10 @@ def levers() -> str:
         kind = lever.__bases__[0].__name__.lower()
         own = {name: field for name, field in lever.model_fields.items() if name not in Lever.model_fields}
         out += [f"## {key}\n", f"A {kind}; the outcome nearest to it is `{lever.moves}`.\n"]
-        out += [inspect.getdoc(lever) or "", "", _field_table(own), ""]
+        out += [inspect.getdoc(lever) or "", ""]
+        out += [f"*Evidence.* {lever.evidence}", ""] * bool(lever.evidence)
+        out += [f"*Known not to do.* {lever.limits}", ""] * bool(lever.limits)
+        out += [_field_table(own), ""]
     out += ["## Every lever also has\n", _field_table(Lever.model_fields), ""]
     return "\n".join(out)
 

@@ -42,7 +42,7 @@ from cwbsim.economy import payroll
 from cwbsim.economy.contracts import WHOLESALE
 from cwbsim.outcomes.contract_passes import payments
 from cwbsim.simulation import build_world, run_month
-from cwbsim.world import OUTSIDE, Q24, WIDER, World
+from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, World
 
 if TYPE_CHECKING:
     from cwbsim.scenario import Scenario
@@ -107,7 +107,8 @@ type _Run = Callable[[], None]
 
 
 def _read_contracts(world: World, flows: Flows, run: _Run) -> None:
-    """Contracts, goods resold and sub-contracts, need by need."""
+    """Contracts, goods resold and sub-contracts, need by need: as they fall due; the books hold what is paid."""
+    before = world.needs.owed.copy()
     run()
     n, f, p = world.needs, world.firms, world.parameters.procurement
     n_anchors, n_sites = world.anchors.key.shape[0], f.key.shape[0]
@@ -116,7 +117,7 @@ def _read_contracts(world: World, flows: Flows, run: _Run) -> None:
     resold = np.where(n.section == WHOLESALE, (paid * goods) >> 24, 0)
     sub = n.subcontractor
     passes = (sub >= 0) & f.is_open[np.maximum(sub, 0)] & (sub != n.supplier)
-    part = (p.subcontract_share * n.sv_delivered * float(Q24)).astype(np.int64)
+    part = (n.sub_share * float(Q24)).astype(np.int64)
     lots = np.where(passes, ((paid - resold) * part) >> 24, 0)
     here, cell = n.supplier >= 0, n.anchor.astype(np.int64) * n_sites + n.supplier
     for name, amount in (("contract_own", paid - resold - lots), ("contract_resold", resold)):
@@ -126,9 +127,9 @@ def _read_contracts(world: World, flows: Flows, run: _Run) -> None:
     flows.add("contract_elsewhere", elsewhere)
     code = np.where(here, n.supplier, -1 - ((n.place.astype(np.int64) - 1) * S + n.section))
     flows.subcontracts.append((n.anchor[passes], code[passes], sub[passes], lots[passes]))
-    held_to_books(world, "contracts", "anchors", "firms", paid[here])
-    held_to_books(world, "contracts", "anchors", "wider_area", elsewhere[:, :S])
-    held_to_books(world, "contracts", "anchors", "outside", elsewhere[:, S:])
+    cash, place = paid + before - n.owed, np.where(here, BOROUGH, n.place)
+    for payee, at in (("firms", BOROUGH), ("wider_area", WIDER), ("outside", OUTSIDE)):
+        held_to_books(world, "contracts", "anchors", payee, cash[place == at])
     held_to_books(world, "goods_resold", "firms", "outside", resold[here])
     held_to_books(world, "local_subcontracts", "firms", "firms", lots[here])
 

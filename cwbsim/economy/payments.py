@@ -127,7 +127,7 @@ def settle_accounts(world: World, rows: np.ndarray) -> None:
         ("anchors", "outside"): int(elsewhere[OUTSIDE]),
     }
     world.ledger.post(
-        "contracts", totals, {"anchors": -by_anchor, "firms": (n.supplier[rows[here]], owed[here])}
+        "accounts_settled", totals, {"anchors": -by_anchor, "firms": (n.supplier[rows[here]], owed[here])}
     )
     n.owed[rows] = 0
 

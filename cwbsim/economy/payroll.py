@@ -253,7 +253,7 @@ def pay_each(world: World, wage_index: float) -> tuple[np.ndarray, np.ndarray, n
     who = payer_codes(world)[r.employer.astype(np.int64) + 1]
     net, cost, pension = (np.empty(n, np.int32) for _ in range(3))
     _pay_block(
-        who, r.pay, r.hours, round(wage_index * Q24), world.terms.pay_floor, tax_table(world.parameters), net, cost,
+        who, pay_in_force(world), r.hours, round(wage_index * Q24), world.terms.pay_floor, tax_table(world.parameters), net, cost,
         pension,
     )  # fmt: skip
     wide = [column.astype(np.int64) for column in (net, cost - net - pension, pension)]

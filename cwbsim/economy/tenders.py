@@ -295,7 +295,7 @@ def is_reserved(world: World, rows: np.ndarray) -> np.ndarray:
     if not terms.reserve_below.any():
         return np.zeros(rows.shape[0], bool)
     value = n.budget[rows] * n.term_months[rows] * (1.0 + world.parameters.procurement.vat_on_contracts)
-    below = value < terms.reserve_below[n.anchor[rows]]
+    below = value < terms.reserve_below[n.anchor[rows], n.section[rows]]
     return np.asarray(below & n.is_influenceable[rows] & (n.n_bids[rows] > 0))
 
 

@@ -53,6 +53,10 @@ class Lever(BaseModel):
 
     moves: ClassVar[str]
     """The outcome nearest to it mechanically, named without a sign."""
+    evidence: ClassVar[str] = ""
+    """What is known of it, with sources."""
+    limits: ClassVar[str] = ""
+    """What it is known not to do."""
 
     start_month: int = dial(1, 1, LAST_MONTH, "month", CALENDAR, 2025, "first month in force")
     end_month: int | None = dial(

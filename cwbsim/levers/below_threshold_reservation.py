@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cwbsim.levers.base import Rule, dial
 from cwbsim.terms import FOR_ALL, FOR_SME, FOR_SOCIAL
-from cwbsim.world import BOROUGH, WIDER
+from cwbsim.world import BOROUGH, SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import Terms
@@ -26,12 +26,25 @@ class BelowThresholdReservation(Rule):
     """
 
     moves: ClassVar[str] = "reserved_tender_share"
+    evidence: ClassVar[str] = (
+        "Below-threshold contracts are almost two thirds of sub-central awards and about £1bn of "
+        "value (2025). Japan: without set-asides 40 % of small firms would leave (Nakabayashi 2013); "
+        "Russia: lower prices for small contracts."
+    )
+    limits: ClassVar[str] = (
+        "It does not reach large contracts, nor anchors whom the exemption leaves out. Retaliation by "
+        "neighbours is a lever of its own (everybody_adopts)."
+    )
 
     below: float = dial(
         0.0, 0.0, 5_372_609.0, "£ of contract value, VAT included",
         "SI 2026/94 and Procurement Act 2023: thresholds of £207,720 for goods and services of sub-central bodies and"
         " £5,193,000 for works from 1 January 2026", 2026,
         "nil reserves nothing",
+    )  # fmt: skip
+    below_works: float | None = dial(
+        None, 0.0, 5_672_609.0, "£ of contract value, VAT included", "as `below`", 2026,
+        "for construction (section F), where the threshold is higher; left out, as `below`",
     )  # fmt: skip
     area: Literal["borough", "wider_area"] = Field(
         default="borough",
@@ -47,14 +60,17 @@ class BelowThresholdReservation(Rule):
 
     def terms(self, now: Terms, month: int) -> Terms:
         """Reserve contracts below the bound, which grows over the ramp."""
-        bound = round(self.below * 100 * self.strength(month))
-        if bound == 0:
+        works = self.below if self.below_works is None else self.below_works
+        bound, of_works = (round(most * 100 * self.strength(month)) for most in (self.below, works))
+        if bound == 0 and of_works == 0:
             return now
-        shape = now.reserve_below.shape
+        shape = now.reserve_place.shape
+        below = np.full(now.reserve_below.shape, bound, np.int64)
+        below[:, SECTIONS.index("F")] = of_works
         whom = {"all": FOR_ALL, "sme": FOR_SME, "social": FOR_SOCIAL}[self.only]
         return replace(
             now,
-            reserve_below=np.full(shape, bound, np.int64),
+            reserve_below=below,
             reserve_place=np.full(shape, BOROUGH if self.area == "borough" else WIDER, np.int8),
             reserve_for=np.full(shape, whom, np.int8),
         )

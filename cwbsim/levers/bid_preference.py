@@ -23,6 +23,14 @@ class BidPreference(Rule):
     """
 
     moves: ClassVar[str] = "local_bids"
+    evidence: ClassVar[str] = (
+        "California's 5 % for small firms: cost +3.8 %, of which 0.1 % with entry held (Marion 2007); "
+        "about +1.5 % with entry modelled (Krasnokutskaya and Seim 2011, recalled)."
+    )
+    limits: ClassVar[str] = (
+        "Unlawful in England: a what-if. Dynamic effects on who survives are those of the simulated "
+        "firms only."
+    )
 
     preference: float = dial(
         0.0, 0.0, 0.2, "share of price",

@@ -22,6 +22,14 @@ class CommunityFinance(Programme):
     """
 
     moves: ClassVar[str] = "community_loans"
+    evidence: ClassVar[str] = (
+        "Lancashire's pension fund put £100m into local investment; what lending of this kind does to "
+        "survival is not measured here."
+    )
+    limits: ClassVar[str] = (
+        "Loans keep firms that run out of cash going; they do not found firms, nor finance growth. "
+        "What Works Growth expects small effects and displacement."
+    )
 
     def terms(self, now: Terms, month: int) -> Terms:
         """Let each anchor lend its part of the month's money, by equal parts."""

@@ -23,6 +23,13 @@ class DeliveryMonitoring(Programme):
     """
 
     moves: ClassVar[str] = "social_value_delivered"
+    evidence: ClassVar[str] = (
+        "No measured rate of delivery was found. Suppliers speak of a black hole once the bid team "
+        "has left; the project's rates, 0.5 without and 0.8 with, are assumed."
+    )
+    limits: ClassVar[str] = (
+        "No penalties, no disputes: what is followed up is done more often, and that is all."
+    )
 
     followed_up: float = dial(
         0.9, 0.0, 1.0, "share of promises followed up",

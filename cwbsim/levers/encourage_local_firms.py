@@ -22,6 +22,14 @@ class EncourageLocalFirms(Programme):
     """
 
     moves: ClassVar[str] = "local_bids"
+    evidence: ClassVar[str] = (
+        "In a survey of 2021, 21 % of small firms had never bid and 10 % had given up; qualification "
+        "is the top complaint. What events and advice do to that is not measured."
+    )
+    limits: ClassVar[str] = (
+        "Firms do not get better at what they do, only likelier to hear, and bidding is cheaper for "
+        "all who bid to the anchors bound."
+    )
 
     cost_per_firm: float = dial(
         1500.0,

@@ -20,6 +20,15 @@ class EverybodyAdopts(Rule):
     """
 
     moves: ClassVar[str] = "wider_area_output"
+    evidence: ClassVar[str] = (
+        "The zero-sum charge against buying locally is disputed; three fifths of Preston's own "
+        "measured gain fell outside Preston. Eurace: policy that lifts a target region lowers its "
+        "neighbour."
+    )
+    limits: ClassVar[str] = (
+        "Boroughs are taken to be alike; neighbours are an accounting sector. For boroughs simulated "
+        "in full, run them together as a region."
+    )
 
     adoption: float = dial(
         0.0, 0.0, 1.0, "share",

@@ -23,6 +23,14 @@ class Insourcing(Rule):
     """
 
     moves: ClassVar[str] = "in_house_services"
+    evidence: ClassVar[str] = (
+        "Islington brought £380m of services and 1,200 staff in-house; APSE's surveys: most councils "
+        "insourced something, savings mixed."
+    )
+    limits: ClassVar[str] = (
+        "Set-up costs, sickness, quality and pensions deficits are not simulated; pay follows the "
+        "anchor's scales only for new staff."
+    )
 
     share: float = dial(
         0.0, 0.0, 1.0, "share of needs the anchor can influence",

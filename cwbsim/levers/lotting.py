@@ -22,6 +22,13 @@ class Lotting(Rule):
     """
 
     moves: ClassVar[str] = "tenders"
+    evidence: ClassVar[str] = (
+        "85 % of councils use lots regularly or at times (CLES and FSB 2013); Lancashire let £50.34m "
+        "of food in 23 lots. Effects on price are not measured in the United Kingdom."
+    )
+    limits: ClassVar[str] = (
+        "Consortia, packages of lots and bids for several lots at a discount are not simulated."
+    )
 
     largest_lot: float | None = dial(
         None, 10_000.0, 50_000_000.0, "£ a year",

@@ -23,6 +23,15 @@ class OfficerTraining(Programme):
     """
 
     moves: ClassVar[str] = "price_over_should_cost"
+    evidence: ClassVar[str] = (
+        "Buyers at the 90th percentile of competence save $102,619 and 54.5 days a contract in the "
+        "United States (Decarolis et al. 2018); a quarter of UK bodies said in 2018 that they had the "
+        "skills."
+    )
+    limits: ClassVar[str] = (
+        "Better specifications, fewer delays and fewer variations after the award are not simulated: "
+        "only what a panel sees when it scores."
+    )
 
     skill: float = dial(
         0.8, 0.0, 1.0, "share",

@@ -26,6 +26,15 @@ class PrescriptivePriorities(Rule):
     """
 
     moves: ClassVar[str] = "social_value_promised"
+    evidence: ClassVar[str] = (
+        "Designs in use run from open essays to needs fixed by the buyer; no comparison of their "
+        "outcomes was found. That writing and doing differ is reported by practitioners (a bidder "
+        "that claimed its whole fee as social value)."
+    )
+    limits: ClassVar[str] = (
+        "Environment and volunteering are not simulated. Priorities named by place can be unlawful "
+        "above the threshold; the model does not test their wording."
+    )
 
     share: float | None = dial(
         None, 0.0, 1.0, "share of the social-value score",

@@ -19,6 +19,14 @@ class SecondTierClause(Rule):
     """
 
     moves: ClassVar[str] = "local_subcontracts"
+    evidence: ClassVar[str] = (
+        "Asked for by large authorities and in construction; kept shares are not published in a "
+        "comparable way."
+    )
+    limits: ClassVar[str] = (
+        "Sub-contractors are drawn among firms of the contract's own section, by size, at the "
+        "holder's price."
+    )
 
     share: float = dial(
         0.0, 0.0, 0.5, "share of payment",

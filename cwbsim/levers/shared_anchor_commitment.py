@@ -24,6 +24,14 @@ class SharedAnchorCommitment(Rule):
     """
 
     moves: ClassVar[str] = "bidders_per_tender"
+    evidence: ClassVar[str] = (
+        "Preston's anchors committed together to their influenceable spend; how far each followed is "
+        "not measured. Leeds, Birmingham and Wigan speak of the same."
+    )
+    limits: ClassVar[str] = (
+        "Joint contracts and shared officers are not simulated. The interaction of signatories is "
+        "measured (`cwbsim interaction`), never put in."
+    )
 
     adherence: float = dial(
         0.0,

@@ -31,6 +31,15 @@ class SocialValueWeight(Rule):
     """
 
     moves: ClassVar[str] = "social_value_promised"
+    evidence: ClassVar[str] = (
+        "Manchester asks for 20 % at least, Preston for 20 %, central government for 10 % (PPN 002, "
+        "2025); practice is uneven. No controlled comparison of outcomes by weight was found."
+    )
+    limits: ClassVar[str] = (
+        "It does not say what is delivered: without monitoring a higher weight raises promises (P7). "
+        "Whether forms for social value keep small firms from bidding (CIOB 2023) is in the cost of "
+        "bidding only where another lever puts it."
+    )
 
     weight: float | None = dial(
         None, 0.0, 0.5, "share of score", WEIGHTS, 2025,

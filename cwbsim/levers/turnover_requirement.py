@@ -19,6 +19,14 @@ class TurnoverRequirement(Rule):
     """
 
     moves: ClassVar[str] = "bidders_per_tender"
+    evidence: ClassVar[str] = (
+        "The Public Contracts Regulations 2015 cap it at twice the contract value; 55 % of small "
+        "firms name qualification thresholds as the top complaint (2021)."
+    )
+    limits: ClassVar[str] = (
+        "Small firms that win large contracts fail no more often for it in the model than their cash "
+        "makes them."
+    )
 
     multiple: float | None = dial(
         None, 0.0, 2.0, "yearly turnover over yearly contract value",

@@ -22,6 +22,14 @@ class WorkerOwnershipSupport(Programme):
     """
 
     moves: ClassVar[str] = "worker_owned_firms"
+    evidence: ClassVar[str] = (
+        "Five-year survival of co-operatives 72 % against 43-56 %; about 400 worker co-operatives in "
+        "the UK, a flat number; Cleveland's Evergreen grew from 12 staff to 320 in twelve years."
+    )
+    limits: ClassVar[str] = (
+        "No effect on productivity or pay; buy-outs are paid from the firm's cash at once, not from "
+        "later profit."
+    )
 
     cost_per_firm: float = dial(
         20_000.0, 2000.0, 200_000.0, "£ a conversion",

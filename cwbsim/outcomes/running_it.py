@@ -55,7 +55,7 @@ def monitoring_costs(now: Reading) -> float:
     n, terms, p = now.world.needs, now.world.terms, now.world.parameters.procurement
     held = np.bincount(n.anchor[n.budget > 0], minlength=terms.monitoring.shape[0])
     weight = float(now.need_weight.sum()) / FINE / max(n.key.shape[0], 1)
-    return float((held * terms.monitoring).sum()) * p.officer_cost_monitoring / 12.0 * weight
+    return float((held * terms.monitoring).sum() * p.officer_cost_monitoring / 12.0 * weight)
 
 
 @outcome("£", "flow", scaled="needs")

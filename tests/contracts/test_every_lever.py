@@ -191,6 +191,12 @@ def test_every_field_says_its_unit(key: str) -> None:
 
 
 @every_lever
+def test_every_lever_says_what_is_known_of_it_and_what_it_does_not_do(key: str) -> None:
+    assert len(LEVERS[key].evidence.split()) > 5
+    assert len(LEVERS[key].limits.split()) > 5
+
+
+@every_lever
 def test_a_programme_is_paid_for_by_somebody(key: str) -> None:
     if not issubclass(LEVERS[key], Programme):
         pytest.skip("a rule spends nothing")

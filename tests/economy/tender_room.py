@@ -65,7 +65,8 @@ def make_room(
         link_start=np.where(np.arange(21) > section, n_firms, 0),
         link_alias=np.arange(n_firms, dtype=np.int32), link_cut=np.ones(n_firms),
         link_site=np.arange(n_firms, dtype=np.int32), on_site_share=np.full(20, 0.5),
-        output_per_job=np.full(20, 5_000 * POUND, np.int64),
+        output_per_job=np.full(20, 5_000 * POUND, np.int64), pay_share=np.full(20, 0.4),
+        labour_cost_per_job=np.full(20, 4_000 * POUND, np.int64),
     )  # fmt: skip
     cash = {"anchors": anchors.cash, "firms": firms.cash, "households": np.zeros(1, np.int64)}
     balances = np.array([int(cash[s].sum()) if s in cash else 0 for s in SECTORS], np.int64)

@@ -223,7 +223,8 @@ def _employers() -> Employers:
     counts["wanted"][COUNCIL] = 1
     section = np.concatenate(([G, F, C, SIC.index("O")], sections, sections, [-1, -1])).astype(np.int8)
     return _rest_nil(
-        Employers, n, section=section, vacancies=np.zeros(n, np.int32), log_pay=np.zeros((n, 3)), living_wage=np.zeros(n), **counts
+        Employers, n, section=section, vacancies=np.zeros(n, np.int32), log_pay=np.zeros((n, 3)),
+        living_wage=np.zeros(n), **counts
     )
 
 
