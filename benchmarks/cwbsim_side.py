@@ -33,6 +33,18 @@ def wigan_scenario(months: int, scale: float = 1.0) -> Any:
     return _load(SCENARIOS / "wigan" / "baseline.toml").model_copy(update={"months": months, "scale": scale})
 
 
+def every_lever_scenario(months: int) -> Any:
+    """Wigan with every lever on."""
+    file = Path(__file__).with_name("every_lever.toml")
+    return _simulation_scenario(file).model_copy(update={"months": months})
+
+
+def _simulation_scenario(file: Path) -> Any:
+    from cwbsim.scenario import load_scenario
+
+    return load_scenario(file)
+
+
 def teaching_scenario(months: int) -> tuple[Any, str]:
     """The teaching borough, or a Wigan so small that only the fixed cost is left; and which of the two."""
     for path in sorted((SCENARIOS / "teaching").glob("*.toml")):

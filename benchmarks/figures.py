@@ -67,6 +67,7 @@ def measurements(effort: Effort) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "spend_pass": lambda: measure("spend_pass", passes=20 * effort.repeats),
         "month": month,
+        "levers": lambda: measure("levers", blocks=effort.phase_blocks, months=effort.months),
         "phases": lambda: measure("phases", blocks=effort.phase_blocks, months=effort.months),
         "build": lambda: measure("build", repeats=effort.repeats),
         "mesa": lambda: measure("mesa", None, **size, months=effort.mesa_months, creations=effort.repeats),
@@ -145,6 +146,11 @@ def _passes(month: Mapping[str, Any]) -> Spread:
     return Spread.of([a / b for a, b in zip(month["month_ms"], month["pass_ms"], strict=True)])
 
 
+def _levers(found: Mapping[str, Any]) -> Spread:
+    # Block by block, for the two were timed in turn.
+    return Spread.of([a / b for a, b in zip(found["levers_ms"], found["baseline_ms"], strict=True)])
+
+
 def _bam_note(who: str) -> Callable[..., str]:
     def note(_: Mapping[str, Any], bam: Mapping[str, Any]) -> str:
         return f"bamengine {bam['version']} with {bam['agents']:,} agents, as many as cwbsim has {who}"
@@ -162,6 +168,7 @@ def _month_note(month: Mapping[str, Any]) -> str:
 
 FIGURES: tuple[Figure, ...] = (
     Figure("vs_mesa_objects", ("mesa", "month"), _vs_mesa),
+    Figure("every_lever_over_baseline", ("levers",), _levers),
     Figure("spend_passes_per_month", ("month",), _passes),
     Figure(
         "vs_bamengine", ("month", "bamengine"), _vs_bamengine, _bam_note("households, residents and firms")

@@ -52,6 +52,25 @@ def month(blocks: int, months: int) -> dict[str, Any]:
     }
 
 
+def levers(blocks: int, months: int) -> dict[str, Any]:
+    """Full-scale months with every lever on and without any, block by block in turn."""
+    run_month = cwbsim_side.month_runner()
+    scenarios = (cwbsim_side.wigan_scenario(1), cwbsim_side.every_lever_scenario(1))
+    worlds = [cwbsim_side.build_world(scenario) for scenario in scenarios]
+    watches: tuple[list[float], list[float]] = ([], [])
+    for world in worlds:
+        for _ in range(2):
+            run_month(world)
+    watch = timing.Stopwatch()
+    for _ in range(blocks):
+        for world, taken in zip(worlds, watches, strict=True):
+            with watch.running():
+                for _ in range(months):
+                    run_month(world)
+            taken.append(1e3 * watch.cpu / months)
+    return {"baseline_ms": watches[0], "levers_ms": watches[1]}
+
+
 def _warm_world(months: int) -> tuple[Any, Callable[[Any], object]]:
     """Full-scale Wigan after two months that are not counted, and the function that runs the next."""
     world = cwbsim_side.build_world(cwbsim_side.wigan_scenario(months + 2))
@@ -152,7 +171,7 @@ def first_month() -> dict[str, Any]:
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     function.__name__: function
-    for function in (spend_pass, month, phases, build, mesa, peak, teaching, first_month)
+    for function in (spend_pass, month, levers, phases, build, mesa, peak, teaching, first_month)
 }
 
 

@@ -36,6 +36,7 @@ STUB: dict[str, Any] = {
             "x.y": [1.0, 1.0],
         }
     },
+    "levers": {"baseline_ms": [8.0, 10.0], "levers_ms": [10.0, 12.0]},
     "build": {"first_s": 1.0, "build_s": [0.4, 0.5, 0.6]},
     "mesa": {"creation_s": [2.0, 2.0], "month_s": [1.0, 1.2]},
     "bamengine": {"seconds_per_period": [0.10, 0.12], "agents": 9, "version": "0"},

@@ -1,0 +1,229 @@
+"""What contracts are like in the sources: values, lengths, routes, and who holds them by value.
+
+    uv run python -m experiments.contract_book            # writes experiments/contract_book/
+    uv run python -m experiments.contract_book --model    # beside it, the starting book of Wigan (builds the world)
+
+Sources: Salford City Council's contracts register of July 2022 (358 contracts) and the notices of the fifteen councils
+of Lancashire on Contracts Finder (1,224, 802 awarded). What is fitted is written with its range, by bootstrap over
+contracts, and its source; no supplier is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+REGISTER = SHARED / "contracts_register_salford" / "salford_register_with_lad.csv"
+NOTICES = SHARED / "procurement_lancashire" / "all_contracts.csv"
+FOLDER = Path(__file__).with_name("contract_book")
+BANDS = (0, 25_000, 100_000, 500_000, 2_000_000, math.inf)  # £ a year
+LENGTHS = (6, 12, 24, 36, 48, 60, 120, 240, 1200)  # months, upper bounds
+ROUTES = ("RFQ", "ITT", "Mini-Comp", "Direct Call-Off", "CSO Exception")  # as the register writes them
+DRAWS = 400
+SALFORD, LANCASHIRE = "Salford City Council, contracts register, July 2022", "Contracts Finder, 15 Lancashire councils, 2015-2026"
+
+
+def number(text: str) -> float:
+    """Read a number, nil where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def register() -> list[dict[str, Any]]:
+    """Contracts of the register that have a yearly value: value, months, route, SME, place."""
+    out = []
+    with REGISTER.open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            value = number(row["Annual Value"])
+            if value > 0.0:
+                months = number(row["Contract Duration (months)"])  # "Ongoing" has no length
+                out.append(
+                    {
+                        "value": value, "months": months, "sme": row["SME Supplier?"].strip().lower(),
+                        "route": row["Process Used"].strip(), "zone": row["zone"].strip(),
+                    }
+                )  # fmt: skip
+    return out
+
+
+def notices() -> list[dict[str, Any]]:
+    """Awards of credible value: value of the whole contract and whether an SME got it."""
+    out, seen = [], set()
+    with NOTICES.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            value = float(row["awarded_value"] or 0.0)
+            known = row["awarded_to_sme"] in {"True", "False"}
+            if row["status"] == "awarded" and 0.0 < value <= 1e8 and known and row["id"] not in seen:
+                seen.add(row["id"])
+                out.append({"value": value, "sme": row["awarded_to_sme"] == "True"})
+    return out
+
+
+def bootstrap(rows: list[Any], statistic: Callable[[list[Any]], float]) -> tuple[float, float, float]:
+    """Return a statistic and its 95 % range over contracts drawn anew."""
+    rng = np.random.default_rng(1)
+    drawn = [statistic([rows[i] for i in rng.integers(0, len(rows), len(rows))]) for _ in range(DRAWS)]
+    return statistic(rows), float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975))
+
+
+def share(rows: list[dict[str, Any]], by: Callable[[dict[str, Any]], bool], *, of_value: bool) -> float:
+    """Share of contracts, or of their value, for which something holds."""
+    weight = [row["value"] if of_value else 1.0 for row in rows]
+    return sum(w for row, w in zip(rows, weight, strict=True) if by(row)) / max(sum(weight), 1e-9)
+
+
+def fits() -> list[tuple[str, tuple[float, float, float], str, str]]:
+    """Everything that is fitted: name, (value, low, high), unit, source."""
+    book, awards = register(), notices()
+
+    def log_of(rows: list[dict[str, Any]]) -> np.ndarray:
+        return np.log([row["value"] for row in rows])
+
+    out = [
+        ("median_annual_value", bootstrap(book, lambda r: math.exp(log_of(r).mean())), "£ a year", SALFORD),
+        ("lognormal_sigma", bootstrap(book, lambda r: float(log_of(r).std())), "log points", SALFORD),
+        ("award_median", bootstrap(awards, lambda r: float(np.median([x["value"] for x in r]))), "£", LANCASHIRE),
+        ("award_lognormal_sigma", bootstrap(awards, lambda r: float(log_of(r).std())), "log points", LANCASHIRE),
+    ]  # fmt: skip
+    known = [row for row in book if row["months"] > 0]
+    last = 0
+    for upto in LENGTHS:
+        of = bootstrap(known, lambda r, a=last, b=upto: share(r, lambda x: a < x["months"] <= b, of_value=True))
+        out.append((f"value_in_force_upto_{upto}_months", of, "share of yearly value", SALFORD))
+        last = upto
+    for route in ROUTES:
+        for kind in (False, True):
+            of = bootstrap(book, lambda r, w=route, k=kind: share(r, lambda x: x["route"] == w, of_value=k))
+            name = f"route_{route.lower().replace(' ', '_').replace('-', '_')}_{'value' if kind else 'number'}"
+            out.append((name, of, "share of yearly value" if kind else "share of contracts", SALFORD))
+    is_sme = {"yes": True, "no": False}
+    told = [row for row in book if row["sme"] in is_sme]
+    placed = [row for row in book if row["zone"] in {"Salford", "other GM", "elsewhere"}]
+    for low, high in itertools.pairwise(BANDS):
+        band = f"{low:.0f}_to_{high:.0f}" if high < math.inf else f"above_{low:.0f}"
+        for rows, what, by in (
+            (told, "sme", lambda x: is_sme[x["sme"]]),
+            (placed, "local", lambda x: x["zone"] == "Salford"),
+            (placed, "rest_of_area", lambda x: x["zone"] == "other GM"),
+        ):
+            mine = [row for row in rows if low <= row["value"] < high]
+            of = bootstrap(mine, lambda r, b=by: share(r, b, of_value=False))
+            out.append((f"{what}_share_{band}", of, f"share of {len(mine)} contracts", SALFORD))
+        mine = [row for row in awards if low <= row["value"] < high]
+        of = bootstrap(mine, lambda r: share(r, lambda x: x["sme"], of_value=False))
+        out.append((f"award_sme_share_{band}", of, f"share of {len(mine)} awards", LANCASHIRE))
+    return out
+
+
+def write(rows: list[tuple[str, tuple[float, float, float], str, str]]) -> None:
+    """Write the fits as data."""
+    FOLDER.mkdir(exist_ok=True)
+    lines = ["# Written by experiments/contract_book.py. Ranges: 95 % by bootstrap over contracts."]
+    for name, (value, low, high), unit, source in rows:
+        lines += ["", f"[{name}]", f"value = {value:.6g}", f"low = {low:.6g}", f"high = {high:.6g}"]
+        lines += [f'unit = "{unit}"', f'source = "fitted: {source}"', f"year = {2022 if source == SALFORD else 2026}"]
+    (FOLDER / "contract_book.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def model_book() -> dict[str, np.ndarray]:
+    """Values, lengths, places and SME holders of the council's contracts in the starting world."""
+    from cwbsim import load_scenario
+    from cwbsim.simulation import build_world
+
+    world = build_world(load_scenario("wigan/baseline"), 1)
+    n, mine = world.needs, world.needs.anchor == 0
+    held, sme = n.supplier[mine], world.parameters.procurement.sme_turnover * 100
+    small = np.where(
+        held >= 0, world.firms.size_class[np.maximum(held, 0)] <= 6, world.pool.turnover[np.maximum(-1 - held, 0)] <= sme
+    )
+    return {
+        "value": n.budget[mine] * 12 / 100, "months": n.term_months[mine].astype(float), "local": n.place[mine] == 0,
+        "sme": small, "bids": n.n_bids[mine],
+    }  # fmt: skip
+
+
+def _hits(book: list[dict[str, Any]], what: str) -> list[tuple[float, bool]]:
+    """Value of each contract of the register, and whether an SME or a local supplier holds it, where told."""
+    if what == "sme":
+        return [(r["value"], r["sme"] == "yes") for r in book if r["sme"] in {"yes", "no"}]
+    return [(r["value"], r["zone"] == "Salford") for r in book if r["zone"] in {"Salford", "other GM", "elsewhere"}]
+
+
+def draw(model: dict[str, np.ndarray] | None) -> None:
+    """Draw values, lengths, and SME and local shares by value, sources beside model."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    book, awards = register(), notices()
+    figure = Figure(figsize=(10.5, 7.2), layout="constrained")
+    axes = figure.subplots(2, 2)
+    values = np.sort([row["value"] for row in book])
+    axes[0, 0].plot(values, 1 - np.arange(values.size) / values.size, color="#1D6FA5", label="Salford's register")
+    if model is not None:
+        of_model = np.sort(model["value"])
+        axes[0, 0].plot(of_model, 1 - np.arange(of_model.size) / of_model.size, "--", color="#B4531A", label="the model, council")
+    axes[0, 0].set(xscale="log", yscale="log", xlabel="yearly value, £", title="Contracts worth more than a value (share)")
+    axes[0, 0].legend(frameon=False)
+    edges = np.array([0, *LENGTHS])
+    names = [f"-{b}" for b in LENGTHS[:-1]] + ["more"]
+    months, weight = np.array([[r["months"], r["value"]] for r in book if r["months"] > 0]).T
+    of_book = np.histogram(months, edges + 0.001, weights=weight)[0] / weight.sum()
+    axes[0, 1].bar(np.arange(9) - 0.2, of_book, 0.4, color="#1D6FA5", label="Salford's register")
+    if model is not None:
+        of_model = np.histogram(model["months"], edges + 0.001, weights=model["value"])[0] / model["value"].sum()
+        axes[0, 1].bar(np.arange(9) + 0.2, of_model, 0.4, color="#D8A868", hatch="//", label="the model, council")
+    axes[0, 1].set_xticks(range(9), names)
+    axes[0, 1].set(xlabel="length, months", title="Value in force by length of contract (share)")
+    axes[0, 1].legend(frameon=False)
+    labels = ["under 25", "25-100", "100-500", "500-2,000", "more"]
+    panels = (("sme", "Held by small and medium-sized firms"), ("local", "Held in the borough"))
+    for panel, (what, title) in zip(axes[1], panels, strict=True):
+        series = [("Salford's register", "#1D6FA5", "o", _hits(book, what))]
+        if what == "sme":
+            of_awards = [(r["value"], r["sme"]) for r in awards]
+            series.append(("Lancashire's awards (whole value)", "#4C8C4A", "s", of_awards))
+        if model is not None:
+            of_needs = list(zip(model["value"].tolist(), model[what].tolist(), strict=True))
+            series.append(("the model, council", "#B4531A", "^", of_needs))
+        for offset, (name, colour, mark, pairs) in enumerate(series):
+            for i, (low, high) in enumerate(itertools.pairwise(BANDS)):
+                hits = np.array([hit for value, hit in pairs if low <= value < high], float)
+                if hits.size:
+                    p, half = hits.mean(), 1.96 * math.sqrt(max(hits.mean() * (1 - hits.mean()), 0.01) / hits.size)
+                    label = name if i == 0 else None
+                    panel.errorbar(i + 0.15 * (offset - 1), p, half, fmt=mark, color=colour, label=label)
+        panel.set_xticks(range(5), labels)
+        panel.set(xlabel="yearly value, £ thousand", ylim=(0, 1.02), title=f"{title} (share of contracts)")
+        panel.legend(frameon=False)
+    figure.savefig(FOLDER / "contract_book.png", dpi=130)
+
+
+def main() -> None:
+    """Fit, write, draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--model", action="store_true", help="draw the starting book of the model beside the sources")
+    asked = parser.parse_args()
+    rows = fits()
+    write(rows)
+    model = model_book() if asked.model else None
+    draw(model)
+    for name, (value, low, high), unit, _ in rows:
+        print(f"{name:44}{value:>14,.4g}  ({low:,.4g} to {high:,.4g}) {unit}")
+    if model is not None:
+        single = (model["bids"] == 1).mean()
+        print(f"the model's last tenders: {model['bids'].mean():.2f} bids on average, {single:.1%} with one bid")
+
+
+if __name__ == "__main__":
+    main()
