@@ -24,8 +24,9 @@ def set_prices_and_sell_beyond(world: World) -> None:
 
     Reads   firms.section, firms.is_open, firms.site_output, firms.capacity, firms.contract_load,
             firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.output_smooth,
-            market.wage_index, market.section_price, market.section_use
-    Writes  firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last,
+            market.wage_index, market.section_price, market.section_use, market.wider_demand, terms,
+            anchors.contract_budget, anchors.wider_target, needs.budget, needs.place
+    Writes  market.wider_demand, firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last,
             firms.output_smooth, market.section_price, market.section_use, ledger
     """
     f, fixed, market, p = world.firms, world.fixed, world.market, world.parameters.firms
@@ -172,8 +173,8 @@ def open_and_close(world: World) -> None:
     Reads   firms.key, firms.site_key, firms.size_class, firms.section, firms.age_months, firms.cash,
             market.section_use, firms.contract_load, firms.growth, firms.is_open, firms.output_smooth,
             firms.owner, firms.site_output, market.section_price, residents.employer, firms.owner_place,
-            needs.supplier, households.savings
-    Writes  firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
+            needs.supplier, households.savings, needs.owed, needs.anchor, needs.place, firms.ownership
+    Writes  needs.owed, firms.loan, firms.is_open, firms.is_closing, firms.is_new, firms.key, firms.age_months, firms.owner,
             firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
             firms.output_smooth, residents.status, residents.employer, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, needs.months_left, needs.subcontractor,

@@ -167,7 +167,7 @@ def adjust_staff(world: World) -> None:
     Reads   firms.key, firms.site_key, firms.output_smooth, firms.productivity, firms.is_open,
             firms.size_class, anchors.key, needs.supplier, needs.place, needs.section, needs.budget,
             residents.key, residents.status, residents.employer, employers.wanted, employers.n_residents,
-            employers.n_from_wider, employers.n_from_outside, market.unemployment_smooth
+            employers.n_from_wider, employers.n_from_outside, market.unemployment_smooth, firms.cash
     Writes  market.unemployment_smooth, market.wage_index, market.counts, employers.wanted,
             employers.n_residents, employers.n_from_wider, employers.n_from_outside, employers.vacancies,
             residents.status, residents.employer, residents.pay
@@ -309,7 +309,7 @@ def pay_wages(world: World) -> None:
 
     Reads   residents.employer, residents.household, residents.pay, residents.hours, employers.section,
             employers.n_from_wider, employers.n_from_outside, firms.size_class, firms.profit,
-            households.income, market.wage_index, terms
+            households.income, market.wage_index, terms, employers.living_wage, residents.key
     Writes  households.earnings, households.income, firms.profit, ledger
     """
     households, firms = world.households, world.firms

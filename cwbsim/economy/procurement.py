@@ -48,9 +48,22 @@ def open_tenders(world: World) -> None:
 
     Services that are brought in-house leave the book of contracts here; needs let in lots are divided.
 
-    Reads   needs.key, needs.budget, needs.supplier, needs.supplier_key, firms.key, firms.is_open,
-            needs.months_left, needs.renewal, needs.lot_key, needs.n_lots, needs.in_house, terms
-    Writes  needs.months_left, needs.is_open, needs.renewal, needs.term_months
+    Reads   needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable, needs.term_months,
+            needs.months_left, needs.renewal, needs.supplier, needs.supplier_key, needs.place, needs.price,
+            needs.volume, needs.sv_promised, needs.sv_delivered, needs.n_bids, needs.n_local_bids,
+            needs.is_open, needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise,
+            needs.subcontractor, needs.sub_share, needs.hires, needs.living_wage, needs.owed, needs.lot_key,
+            needs.n_lots, needs.in_house, firms.key, firms.is_open, firms.contract_load, firms.output_last,
+            firms.output_smooth, pool.key, pool.place, residents.key, residents.employer, employers.wanted,
+            employers.n_residents, employers.n_from_wider, employers.n_from_outside, terms
+    Writes  needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable, needs.term_months,
+            needs.months_left, needs.renewal, needs.supplier, needs.supplier_key, needs.place, needs.price,
+            needs.volume, needs.sv_promised, needs.sv_delivered, needs.n_bids, needs.n_local_bids,
+            needs.is_open, needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise,
+            needs.subcontractor, needs.sub_share, needs.hires, needs.living_wage, needs.owed, needs.lot_key,
+            needs.n_lots, needs.in_house, firms.contract_load, firms.output_last, firms.output_smooth,
+            residents.employer, employers.wanted, employers.n_residents, employers.n_from_wider,
+            employers.n_from_outside, ledger
     """
     needs, firms = world.needs, world.firms
     _end_contracts(
@@ -123,8 +136,10 @@ def award_contracts(world: World) -> None:
             needs.sv_delivered, firms.key, firms.is_open, firms.sv_practice, firms.site_output, pool.key,
             pool.place, pool.section, pool.sv_practice, residents.key, residents.employer, terms,
             employers.n_residents, employers.n_from_wider, employers.n_from_outside, market.counts,
-            market.mean_bidders, firms.contract_load, firms.output_last, firms.output_smooth
-    Writes  needs.supplier, needs.supplier_key, needs.place, needs.price, needs.volume, needs.sv_promised,
+            market.mean_bidders, firms.contract_load, firms.output_last, firms.output_smooth, needs.owed,
+            needs.living_wage, needs.hires
+    Writes  ledger, needs.owed, needs.sub_share, needs.hires, needs.living_wage, employers.living_wage,
+            needs.supplier, needs.supplier_key, needs.place, needs.price, needs.volume, needs.sv_promised,
             needs.sv_delivered, needs.term_months, needs.months_left, needs.subcontractor,
             firms.contract_load, firms.output_last, firms.output_smooth, firms.local_hiring,
             residents.employer, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
@@ -201,10 +216,11 @@ def pay_suppliers(world: World) -> None:
     """Pay a month of every contract, and what anchors pay beside contracts.
 
     Reads   needs.anchor, needs.section, needs.supplier, needs.place, needs.budget, needs.price,
-            needs.sv_delivered, needs.subcontractor, firms.is_open, firms.section, firms.ownership,
+            needs.sub_share, needs.subcontractor, needs.owed, needs.in_house, terms, firms.is_open,
+            firms.section, firms.ownership,
             firms.site_output, anchors.to_placements, anchors.to_voluntary, anchors.to_wider,
             anchors.to_outside, market.counts
-    Writes  ledger, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
+    Writes  ledger, needs.owed, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
             market.wider_demand, market.outside_demand
     """
     anchors, firms, market = world.anchors, world.firms, world.market
