@@ -44,6 +44,7 @@ PROCESS: dict[str, int] = {
             "renew_link", "take_up", "leave_closed_shop", "leave_closed_supplier",
             "separation_bytes", "search_bytes", "renew_link_bytes",
             "living_wage", "insource", "conversion", "lending",
+            "borough", "partner",
         ),
         start=1,
     )

@@ -87,10 +87,10 @@ def _employer_name(world: World, row: int) -> str:
 @kernel
 def _loads(
     supplier: np.ndarray, supplier_key: np.ndarray, output: np.ndarray, key: np.ndarray, is_open: np.ndarray,
-    load: np.ndarray,
+    beyond: np.ndarray, load: np.ndarray,
 ) -> tuple[int, int, int]:  # fmt: skip
     """How many open sites carry another load than their contracts; the first of them and what those add to."""
-    held = np.zeros(key.shape[0], np.int64)
+    held = beyond.copy()
     for i in range(supplier.shape[0]):
         if supplier[i] >= 0 and key[supplier[i]] == supplier_key[i]:
             held[supplier[i]] += output[i]
@@ -116,7 +116,9 @@ def check_contracts(world: World, phase: str) -> None:
     """
     firms, needs = world.firms, world.needs
     load, output = firms.contract_load, contract_output(world, np.arange(needs.key.shape[0]))
-    n_wrong, f, held = _loads(needs.supplier, needs.supplier_key, output, firms.key, firms.is_open, load)
+    n_wrong, f, held = _loads(
+        needs.supplier, needs.supplier_key, output, firms.key, firms.is_open, firms.contracts_beyond, load
+    )
     if n_wrong:
         raise BooksError(
             f"after {phase}, the books of the firms: site {f} carries a contract load of {int(load[f])} pence"

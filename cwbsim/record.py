@@ -38,7 +38,7 @@ PHASE = "record.close_month"
 def close_month(world: World) -> None:
     """Close the books and count heads; book the rounds elsewhere; ask the outcomes and keep what they say.
 
-    Reads   ledger, anchors.cash, firms.cash, households.savings, households.income, residents.status, residents.employer, employers.n_residents, needs.supplier, needs.supplier_key, needs.budget, needs.section, firms.key, firms.is_open, firms.contract_load, market.wider_demand, market.outside_demand, market.wider_output, market.outside_output
+    Reads   ledger, anchors.cash, firms.cash, households.savings, households.income, residents.status, residents.employer, employers.n_residents, needs.supplier, needs.supplier_key, needs.budget, needs.section, firms.key, firms.is_open, firms.contract_load, firms.contracts_beyond, market.wider_demand, market.outside_demand, market.wider_output, market.outside_output
     Writes  market.wider_output, market.outside_output
     """  # noqa: E501
     recorder: Recorder | None = world.recorder

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Never, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import (
+    BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator,
+)  # fmt: skip
 
 from cwbsim import scenario_files
 from cwbsim.errors import UserError, together, unknown
@@ -37,6 +39,12 @@ class Scenario(BaseModel):
     assumptions: tuple[str, ...] = Field(default=(), description="what a reader has to grant")
     references: tuple[str, ...] = Field(default=(), description="where the policy is described")
     place: str = Field(default="wigan", min_length=1, description="the borough, by the name of its profile")
+    neighbours: tuple[str, ...] = Field(
+        default=(), description="boroughs of the same area simulated in full beside it, by their profiles"
+    )
+    adopters: tuple[str, ...] = Field(
+        default=(), description='neighbours in which the levers are in force as well, "all" for every one'
+    )
     months: int = dial(120, 1, 600, "months", SCOPE, 2025, "how long to simulate")
     seed: int = dial(1, 0, 2**32 - 1, "no unit", SCOPE, 2025, "the luck of the first run")
     scale: float = dial(1.0, 0.001, 1.0, "simulated per real agent", SCOPE, 2025)
@@ -64,6 +72,15 @@ class Scenario(BaseModel):
     )
     levers: tuple[SerializeAsAny[Lever], ...] = ()
     parameters: dict[str, float] = Field(default={}, description="figures replaced, within their ranges")
+
+    @field_validator("adopters")
+    @classmethod
+    def _adopters_are_neighbours(cls, adopters: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        neighbours = info.data.get("neighbours", ())
+        for name in adopters:
+            if name != "all" and name not in neighbours:
+                raise unknown("adopter", name, ("all", *neighbours), where="adopters")
+        return adopters
 
     @field_validator("levers", mode="before")
     @classmethod

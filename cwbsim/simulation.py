@@ -11,10 +11,11 @@ from cwbsim import schedule
 from cwbsim.errors import UserError
 from cwbsim.places.start import build_world
 from cwbsim.record import Recorder, Run
+from cwbsim.world import World
 
 if TYPE_CHECKING:
+    from cwbsim.region import Region
     from cwbsim.scenario import Scenario
-    from cwbsim.world import World
 
 __all__ = ["build_world", "run_month", "simulate"]
 
@@ -45,7 +46,7 @@ def simulate(
     scenario: Scenario,
     seed: int | None = None,
     *,
-    start: World | None = None,
+    start: World | Region | None = None,
     recorded: Recorder | None = None,
     on_month: Callable[[int], None] | None = None,
 ) -> Run:
@@ -59,8 +60,8 @@ def simulate(
         Place, levers, months and scale.
     seed : int, optional
         The luck of the run; the scenario's own if left out.
-    start : World, optional
-        A snapshot of an earlier run of the same place, scale and seed: the run continues from it up to
+    start : World or Region, optional
+        A snapshot of an earlier run of the same places, scale and seed: the run continues from it up to
         ``scenario.months``, bit for bit as if it had not been interrupted, under this scenario's levers.
     recorded : Recorder, optional
         What was recorded up to the snapshot: the record of the run then begins with it, and the run is the
@@ -71,12 +72,21 @@ def simulate(
     Returns
     -------
     Run
+        A ``RegionRun`` where the scenario has neighbours: the same of the borough, and the neighbours beside it.
 
     Raises
     ------
     UserError
         If the snapshot is of another seed or scale, or is already past the last month.
     """
+    if scenario.neighbours:
+        from cwbsim.region import Region, simulate_region
+
+        if not (start is None or isinstance(start, Region)):
+            raise UserError("the snapshot is of one borough alone", mend="continue from the region of an earlier run")
+        return simulate_region(scenario, seed, start=start, on_month=on_month)
+    if not (start is None or isinstance(start, World)):
+        raise UserError("the snapshot is of several boroughs", mend="name the same neighbours in the scenario")
     seed = scenario.seed if seed is None else seed
     world = build_world(scenario, seed) if start is None else _continued(scenario, seed, start)
     world.recorder = (

@@ -84,6 +84,7 @@ class Firms:
     growth: np.ndarray  # (F,) float, capacity for usual trade over that of its premises, 1 at the start
     capacity: np.ndarray  # (F,) int64 output a month it can make, contracts included
     contract_load: np.ndarray  # (F,) int64 output a month of the contracts it holds, goods resold left out
+    contracts_beyond: np.ndarray  # (F,) int64 pence a month of them from anchors of other boroughs simulated in full
     cash: np.ndarray  # (F,) int64, not below minus its credit line
     sales_anchors: np.ndarray  # (F,) int64 this month, output (margin only for goods resold)
     sales_households: np.ndarray  # (F,) int64 the same, to households
@@ -116,6 +117,7 @@ class Pool:
     bid_skill: np.ndarray  # (P,) float 0-1
     turnover: np.ndarray  # (P,) int64 a year
     has_branch: np.ndarray  # (P,) bool: has a branch in the borough (the "based or branched" definition)
+    room: np.ndarray  # (P,) int64 pence a month of contracts it can still take on
 
 
 @dataclass(slots=True)
@@ -239,6 +241,12 @@ class Market:
     outside_output: np.ndarray = field(default_factory=lambda: np.zeros(21))  # (S+1,)
     wider_demand: np.ndarray = field(default_factory=lambda: np.zeros(20, np.int64))  # (S,) direct, this month
     outside_demand: np.ndarray = field(default_factory=lambda: np.zeros(20, np.int64))  # (S,)
+    # what boroughs simulated in full beside this one change here; at these values, nothing (see cwbsim.region)
+    beyond_pull: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) what the wider area asks of firms
+    rival_pull: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))  # (K, W) pull of shops elsewhere
+    commuting_linked: float = 0.0  # part of residents' jobs in the wider area that are in those boroughs
+    commuting_held: float = 0.0  # jobs there that in-commuters from here hold, over all in the wider area at the start
+    incommuter_pull: float = 1.0  # readiness of people of the wider area to take work here
     counts: dict[str, int] = field(default_factory=dict)  # events of this month (births, exits, tenders, ...)
 
 

@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("record", "recorder"),
     ("schedule",),
     ("scenario", "scenario_changes", "scenario_files", "plain_errors", "places"),
-    ("simulation",),
+    ("simulation", "region"),
     ("model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis"),
     ("validation",),
     ("spend", "report"),

@@ -288,12 +288,12 @@ def check_pair(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[
     if len(set(seeds)) < len(seeds):
         raise UserError(f"a seed is given twice: {list(seeds)}", mend="each seed counts once")
     for policy in policies:
-        for name in ("place", "months", "scale"):
+        for name in ("place", "neighbours", "months", "scale"):
             one, other = getattr(baseline, name), getattr(policy, name)
             if one != other:
                 raise UserError(
                     f"{name} is {one!r} in {baseline.title!r} and {other!r} in {policy.title!r}",
-                    allowed="a pair shares place, months and scale, or the difference is not the policy's",
+                    allowed="a pair shares place, neighbours, months and scale, or the difference is not the policy's",
                 )
     titles = [scenario.title for scenario in (baseline, *policies)]
     if len(set(titles)) < len(titles):

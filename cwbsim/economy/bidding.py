@@ -206,7 +206,7 @@ def enter_and_bid(world: World) -> None:
             firms.is_open, firms.registered, firms.section, firms.site_output, firms.owner_place,
             firms.key, firms.unit_cost, firms.price, firms.quality, firms.sv_practice, firms.bid_skill,
             firms.contract_load, pool.key, pool.place, pool.section, pool.unit_cost, pool.quality,
-            pool.sv_practice, pool.bid_skill, pool.turnover, anchors.reach_local, anchors.reach_wider,
+            pool.sv_practice, pool.bid_skill, pool.turnover, pool.room, anchors.reach_local, anchors.reach_wider,
             market.mean_bidders, market.counts, terms, needs.n_bids, needs.n_lots, firms.size_class,
             firms.ownership, firms.output_smooth, pool.has_branch, residents.employer, residents.pay,
             residents.hours, employers.n_from_wider, employers.n_from_outside, market.wage_index

@@ -69,7 +69,7 @@ def close_firms(world: World) -> None:
         closing, f.is_open, f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months,
         f.contract_load, f.owner, f.local_hiring,
     )  # fmt: skip
-    f.loan[closing] = 0
+    f.loan[closing] = f.contracts_beyond[closing] = 0
     world.market.counts["deaths"] = int(closing.shape[0])
     world.market.counts["cash_failures"] = int(n_broke)
 

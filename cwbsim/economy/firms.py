@@ -25,7 +25,7 @@ def set_prices_and_sell_beyond(world: World) -> None:
     Reads   firms.section, firms.is_open, firms.site_output, firms.capacity, firms.contract_load,
             firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.output_smooth,
             market.wage_index, market.section_price, market.section_use, market.wider_demand, terms,
-            anchors.contract_budget, anchors.wider_target, needs.budget, needs.place
+            anchors.contract_budget, anchors.wider_target, needs.budget, needs.place, market.beyond_pull
     Writes  market.wider_demand, firms.price, firms.sales_beyond, firms.turnover, firms.unmet, firms.profit, firms.output_last,
             firms.output_smooth, market.section_price, market.section_use, ledger
     """
@@ -33,7 +33,8 @@ def set_prices_and_sell_beyond(world: World) -> None:
     market.section_price = market.section_price + (_unit_cost(world) - market.section_price) * p.price_adjustment
     price = market.section_price
     elastic = price ** (1.0 + p.export_price_elasticity)
-    asked = fixed.beyond_split * np.column_stack([price, elastic * custom_of_wider_anchors(world), elastic])
+    of_wider = elastic * custom_of_wider_anchors(world) * market.beyond_pull
+    asked = fixed.beyond_split * np.column_stack([price, of_wider, elastic])
     by_section = np.zeros((2, price.shape[0]), np.int64)
     totals = _sell_beyond(
         f.section, f.is_open, f.site_output, fixed.beyond_share, asked, price, f.capacity, f.contract_load,
@@ -178,7 +179,7 @@ def open_and_close(world: World) -> None:
             firms.owner_place, firms.ownership, firms.growth, firms.capacity, firms.output_last,
             firms.output_smooth, residents.status, residents.employer, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, needs.months_left, needs.subcontractor,
-            households.income, firms.contract_load,
+            households.income, firms.contract_load, firms.contracts_beyond,
             market.counts, ledger, employers.vacancies, employers.wanted, firms.bid_skill, firms.profit,
             firms.quality, firms.registered, firms.sv_practice, firms.unit_cost, firms.local_hiring
     """

@@ -205,7 +205,7 @@ def choose_suppliers(world: World) -> None:
     A shop without room takes nobody on. Choices are proposed from tables that do not differ between
     scenarios and accepted on the state. Those whose shop has closed choose when they next spend.
 
-    Reads   firms.is_open, firms.is_new, firms.unmet, firms.growth, firms.trade, firms.ward, firms.key, firms.site_output, households.key, households.ward, households.supplier, market.section_price
+    Reads   firms.is_open, firms.is_new, firms.unmet, firms.growth, firms.trade, firms.ward, firms.key, firms.site_output, households.key, households.ward, households.supplier, market.section_price, market.rival_pull
     Writes  households.supplier, market.local_chance
     """  # noqa: E501
     fixed, firms, h = world.fixed, world.firms, world.households

@@ -120,7 +120,10 @@ def wanted_staff(world: World) -> np.ndarray:
     _held_elsewhere(needs.supplier, needs.place, needs.section, needs.budget, held)
     jobs = held * (fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job) * _resident_share(world)
     elasticity = world.parameters.labour.commuting_elasticity
-    commuting = fixed.commuting_wanted * slack(world) ** elasticity
+    market, more = world.market, slack(world) ** elasticity
+    # Of jobs in boroughs simulated in full, residents hold those that in-commuters hold there.
+    in_wider = (1.0 - market.commuting_linked) * more + market.commuting_held
+    commuting = fixed.commuting_wanted * np.array([in_wider, more])
     exact = np.concatenate((jobs.ravel(), commuting))
     fixed_draw = draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
     out[first:] = np.floor(exact + fixed_draw)
@@ -167,7 +170,8 @@ def adjust_staff(world: World) -> None:
     Reads   firms.key, firms.site_key, firms.output_smooth, firms.productivity, firms.is_open,
             firms.size_class, anchors.key, needs.supplier, needs.place, needs.section, needs.budget,
             residents.key, residents.status, residents.employer, employers.wanted, employers.n_residents,
-            employers.n_from_wider, employers.n_from_outside, market.unemployment_smooth, firms.cash
+            employers.n_from_wider, employers.n_from_outside, market.unemployment_smooth, firms.cash,
+            market.commuting_linked, market.commuting_held
     Writes  market.unemployment_smooth, market.wage_index, market.counts, employers.wanted,
             employers.n_residents, employers.n_from_wider, employers.n_from_outside, employers.vacancies,
             residents.status, residents.employer, residents.pay
@@ -215,7 +219,7 @@ def match_vacancies(world: World) -> None:
             residents.status, residents.skill,
             residents.employer, residents.pay_effect, residents.hours, employers.section,
             employers.vacancies, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
-            employers.log_pay, market.unemployment_smooth, market.counts, terms
+            employers.log_pay, market.unemployment_smooth, market.incommuter_pull, market.counts, terms
     Writes  firms.owner, residents.status, residents.employer, residents.pay, employers.n_residents,
             employers.n_from_wider, employers.n_from_outside, market.counts
     """
@@ -248,7 +252,8 @@ def _places_left(
     """Let in-commuters take vacancies of sites and anchors; return employer and slot of the places left."""
     employers = world.employers
     pull = fill_rate * slack(world) ** -world.parameters.labour.incommuter_elasticity
-    wider, outside = np.minimum(1.0, pull * world.fixed.incommuter_share).tolist()
+    come = world.fixed.incommuter_share * np.array([world.market.incommuter_pull, 1.0])
+    wider, outside = np.minimum(1.0, pull * come).tolist()
     place_employer, place_slot = np.empty(vacancies, np.int32), np.empty(vacancies, np.int32)
     left = matching.hire_incommuters(
         stream(world.seed, "incommuter", world.month), keys, employers.vacancies, wider, outside,

@@ -219,12 +219,13 @@ def pay_suppliers(world: World) -> None:
             needs.sub_share, needs.subcontractor, needs.owed, needs.in_house, terms, firms.is_open,
             firms.section, firms.ownership,
             firms.site_output, anchors.to_placements, anchors.to_voluntary, anchors.to_wider,
-            anchors.to_outside, market.counts
+            anchors.to_outside, market.counts, firms.contracts_beyond
     Writes  ledger, needs.owed, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
             market.wider_demand, market.outside_demand
     """
     anchors, firms, market = world.anchors, world.firms, world.market
     paid, inputs = book_contracts(world), buy_inputs(world)
+    beyond = _sell_to_other_boroughs(world)
     if paid.excess.any():
         # A contract cheaper than the should-cost gives money back, so an anchor's sum can have either sign.
         short, over = np.maximum(paid.excess, 0), np.maximum(-paid.excess, 0)
@@ -257,6 +258,7 @@ def pay_suppliers(world: World) -> None:
         "voluntary_grants": {
             ("anchors", "firms"): grants - not_granted, ("anchors", "outside"): not_granted,
         },
+        "contracts_of_other_boroughs": {("wider_area", "firms"): beyond},
         "levies": {("anchors", "wider_area"): to_wider},
         "other_public_bodies": {("anchors", "outside"): to_others},
     }  # fmt: skip
@@ -268,10 +270,23 @@ def pay_suppliers(world: World) -> None:
         }
     by_anchor = paid.by_anchor + inputs.by_anchor + anchors.to_placements + anchors.to_voluntary + anchors.to_wider + others
     subs = lots + int(paid.sub_elsewhere.sum())
-    settled = to_firms - goods - lots + subs + inputs.to_firms + placements - not_placed + grants - not_granted
+    settled = (
+        beyond + to_firms - goods - lots + subs + inputs.to_firms + placements - not_placed + grants - not_granted
+    )
     world.ledger.post_kinds(kinds, {"anchors": -by_anchor}, {"firms": settled})
     market.wider_demand += paid.demand[WIDER]
     market.outside_demand += paid.demand[OUTSIDE]
     for section, amount in ((CARE, not_placed), (OTHER, not_granted), (ADMINISTRATION, to_others)):
         market.outside_demand[section] += amount
     market.wider_demand[ADMINISTRATION] += to_wider
+
+
+def _sell_to_other_boroughs(world: World) -> int:
+    """Let firms deliver what they hold from anchors of other boroughs simulated in full; return its sum, pence."""
+    f = world.firms
+    sold = f.contracts_beyond
+    if not sold.any():
+        return 0
+    for column in (f.sales_anchors, f.turnover, f.profit, world.ledger.cash["firms"]):
+        column += sold
+    return int(sold.sum())

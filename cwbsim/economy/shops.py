@@ -140,7 +140,8 @@ def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Return the chance that a fresh choice falls on the borough, and on a shop opened this month.
 
     The odds of the borough rise with the mass of open shops within reach (an elasticity below one: part of
-    what a new shop takes, it takes from others here) and fall with their price.
+    what a new shop takes, it takes from others here), and fall with their price and with the pull of shops
+    in other boroughs that are simulated in full.
 
     Returns
     -------
@@ -151,7 +152,7 @@ def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:
     price = world.market.section_price[fixed.category_section] ** (1.0 - p.place_substitution)
     return _pull(
         f.is_open, f.is_new, f.trade, f.ward, f.site_output, f.growth, fixed.cell_output, fixed.ward_chance,
-        fixed.base_mass, fixed.local_odds, p.mass_elasticity, price,
+        fixed.base_mass, fixed.local_odds, p.mass_elasticity, price / world.market.rival_pull[:, 0],
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def local_pull(world: World) -> tuple[np.ndarray, np.ndarray]:
 def _pull(
     is_open: np.ndarray, is_new: np.ndarray, trade: np.ndarray, ward: np.ndarray, site_output: np.ndarray,
     growth: np.ndarray, cell_output: np.ndarray, ward_chance: np.ndarray, base_mass: np.ndarray,
-    local_odds: np.ndarray, elasticity: float, price: np.ndarray,
+    local_odds: np.ndarray, elasticity: float, appeal: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Work out both chances: the mass of a cell is the part of its premises that is open, growth counted."""
     mass, new = np.zeros(cell_output.shape), np.zeros(cell_output.shape)
@@ -179,7 +180,7 @@ def _pull(
                 here += at_hand * mass[k, w]
                 of_new += at_hand * new[k, w]
             usual = base_mass[k, home]
-            odds = 0.0 if usual <= 0.0 else local_odds[k, home] * (here / usual) ** elasticity * price[k]
+            odds = 0.0 if usual <= 0.0 else local_odds[k, home] * (here / usual) ** elasticity * appeal[k]
             chance[k, home] = odds / (1.0 + odds)
             chance_new[k, home] = chance[k, home] * of_new / here if here > 0.0 else 0.0
     return chance, chance_new

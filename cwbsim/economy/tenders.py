@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TRADES",
+    "UNBOUNDED",
     "Bidders",
     "Numbers",
     "Rules",
@@ -221,8 +222,8 @@ def _gather(
 @kernel
 def _gather_pool(
     section: np.ndarray, key: np.ndarray, place: np.ndarray, cost: np.ndarray, quality: np.ndarray,
-    practice: np.ndarray, skill: np.ndarray, turnover: np.ndarray, branch: np.ndarray, sme: float,
-    next_row: np.ndarray, out: Bidders,
+    practice: np.ndarray, skill: np.ndarray, turnover: np.ndarray, room: np.ndarray, branch: np.ndarray,
+    sme: float, next_row: np.ndarray, out: Bidders,
 ) -> None:  # fmt: skip
     """Fill the rows of suppliers from elsewhere, after the firms of their section."""
     for i in range(key.shape[0]):
@@ -236,7 +237,7 @@ def _gather_pool(
         out.practice[b] = practice[i]
         out.skill[b] = skill[i]
         out.registered[b] = 255
-        out.room[b] = UNBOUNDED
+        out.room[b] = room[i]
         out.turnover[b] = turnover[i]
         out.kind[b] = (turnover[i] <= sme) + 4 * branch[i]
 
@@ -277,7 +278,7 @@ def bidders_of(world: World) -> Bidders:
     )  # fmt: skip
     _gather_pool(
         pool.section, pool.key, pool.place, pool.unit_cost, pool.quality, pool.sv_practice, pool.bid_skill,
-        pool.turnover, pool.has_branch, p.sme_turnover * 100.0, next_row, out,
+        pool.turnover, pool.room, pool.has_branch, p.sme_turnover * 100.0, next_row, out,
     )  # fmt: skip
     if world.terms.living_wage.any():
         of_firms, of_sections = cost_of_living_wage(world)

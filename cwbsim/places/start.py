@@ -103,7 +103,7 @@ def _sources(scenario: Scenario) -> Sources:
     return _read_sources(scenario.place, scenario.io_year, scenario.flq_delta, replaced)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _read_sources(place: str, io_year: int, delta: float, replaced: tuple[tuple[str, float], ...]) -> Sources:
     """Read and work out what does not depend on the seed; nothing that comes from it is changed in a run."""
     parameters = load_parameters(dict(replaced))

@@ -9,7 +9,7 @@ import numpy as np
 from cwbsim.chance import bits2, draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import draw_terms
-from cwbsim.economy.tenders import TRADES
+from cwbsim.economy.tenders import TRADES, UNBOUNDED
 from cwbsim.world import OUTSIDE, WIDER, Needs, Pool
 
 if TYPE_CHECKING:
@@ -173,4 +173,5 @@ def draw_pool(profile: Profile, parameters: Parameters, seed: int) -> Pool:
         bid_skill=_between(u[4], firms.bid_skill_large, firms.sv_practice_spread),
         turnover=np.rint(np.minimum(turnover, 1e10) * 100.0).astype(np.int64),
         has_branch=u[6] < p.pool_branch_share,
+        room=np.full(key.shape[0], UNBOUNDED, np.int64),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
+from cwbsim.report.boroughs import borough_rows, has_boroughs
 from cwbsim.report.wording import (
     amount,
     change,
@@ -28,11 +29,15 @@ def comparison_text(comparison: Comparison) -> str:
     """Every policy against the baseline: what was run, the last year, and all months added up."""
     parts = [_what_was_run(comparison)]
     last, all_months = comparison.to_frame("last_year"), comparison.to_frame("all_months")
+    divided = comparison.divided() if comparison.baseline.neighbours else pd.DataFrame()
     for policy in comparison.policies:
         mine = last[last["scenario"] == policy.title]
         parts.append(
             _policy_text(comparison, policy, mine, all_months[all_months["scenario"] == policy.title])
         )
+        if has_boroughs(divided):
+            parts.append("Borough by borough, the last year; Together: the sum, each counted once:")
+            parts.append(aligned(borough_rows(divided, policy.title), left=3))
     if comparison.failures:
         lines = [f"  seed {one.seed}, {one.scenario}: {one.failure.exception}" for one in comparison.failures]
         parts.append("\n".join([f"{len(lines)} runs failed and are left out:", *lines]))
@@ -158,7 +163,9 @@ def _reading(last: pd.DataFrame) -> str:
 
 def _size(scenario: Scenario) -> str:
     scale = "at full scale" if scenario.scale == 1.0 else f"at scale {scenario.scale:g}"
-    return f"{scenario.place.replace('_', ' ').title()} {scale}, {scenario.months} months, real pounds"
+    beside = ", ".join(name.replace("_", " ").title() for name in scenario.neighbours)
+    where = scenario.place.replace("_", " ").title() + (f" beside {beside}," if beside else "")
+    return f"{where} {scale}, {scenario.months} months, real pounds"
 
 
 def _seed_list(seeds: Sequence[int]) -> str:

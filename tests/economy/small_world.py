@@ -113,7 +113,7 @@ def _firms(rng: np.random.Generator, n: int) -> Firms:
         site_output=staff * productivity, is_open=is_open, age_months=np.full(n, 60, np.int32),
         owner_place=np.zeros(n, np.int8), owner=np.full(n, -1, np.int32), ownership=np.zeros(n, np.int8),
         productivity=productivity, unit_cost=np.ones(n), quality=rng.uniform(0.3, 0.7, n), price=np.ones(n),
-        growth=np.ones(n), capacity=output * 10 // 9, contract_load=_pence(n), cash=output * 2,
+        growth=np.ones(n), capacity=output * 10 // 9, contract_load=_pence(n), contracts_beyond=_pence(n), cash=output * 2,
         sales_anchors=_pence(n), sales_households=_pence(n), sales_firms=_pence(n), sales_beyond=_pence(n),
         turnover=_pence(n), unmet=_pence(n), output_last=output.copy(), output_smooth=output.copy(),
         is_closing=np.zeros(n, bool), is_new=np.zeros(n, bool), profit=_pence(n),
@@ -138,7 +138,7 @@ def _pool(rng: np.random.Generator, n: int) -> Pool:
         key=keys(4, n), place=(1 + np.arange(n) % 2).astype(np.int8),
         section=(np.arange(n) % S).astype(np.int8), unit_cost=np.ones(n), quality=rng.uniform(0.3, 0.7, n),
         sv_practice=rng.uniform(0, 1, n), bid_skill=rng.uniform(0, 1, n), turnover=_pence(n, 5e6),
-        has_branch=np.arange(n) % 4 == 0,
+        has_branch=np.arange(n) % 4 == 0, room=np.full(n, 1 << 60, np.int64),
     )  # fmt: skip
 
 

@@ -130,6 +130,7 @@ def _pool(n: int, section: int) -> Pool:
         key=keys(4, n), place=(1 + np.arange(n) % 2).astype(np.int8), section=np.full(n, section, np.int8),
         unit_cost=np.full(n, 0.9), quality=np.full(n, 0.6), sv_practice=np.full(n, 0.3),
         bid_skill=np.full(n, 0.6), turnover=_pence(n, 1e8), has_branch=np.zeros(n, bool),
+        room=np.full(n, 1 << 60, np.int64),
     )  # fmt: skip
 
 

@@ -17,10 +17,11 @@ MONEY: dict[str, tuple[str, ...]] = {
         "to_voluntary", "to_wider", "to_outside",
     ),
     "firms": (
-        "site_output", "productivity", "capacity", "contract_load", "cash", "sales_anchors", "sales_households",
-        "sales_firms", "sales_beyond", "turnover", "unmet", "output_last", "output_smooth", "profit",
+        "site_output", "productivity", "capacity", "contract_load", "contracts_beyond", "cash",
+        "sales_anchors", "sales_households", "sales_firms", "sales_beyond", "turnover", "unmet",
+        "output_last", "output_smooth", "profit",
     ),
-    "pool": ("turnover",),
+    "pool": ("turnover", "room"),
     "needs": ("budget",),
     "households": (
         "savings", "income", "earnings", "permanent_income", "council_tax", "housing_cost", "rent_received",

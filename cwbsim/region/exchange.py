@@ -1,0 +1,169 @@
+"""What crosses the borders between boroughs from one month to the next.
+
+A borough alone takes what its wider area buys, charges and offers as it was at the start. Beside other
+boroughs, these move with what happens there, as far as the ties between them go (see `ties`). Everything is
+in deviations from the starting world: as long as nothing changes anywhere, nothing is exchanged, so that a
+borough starts the same beside its neighbours as alone.
+
+What is spent across a border this month is sold there the next: between the two months the money is the wider
+area's, in the books of both boroughs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cwbsim.economy import labour, shops
+from cwbsim.economy.contracts import contract_output
+from cwbsim.region.partners import Partners, contracts_held, follow_partners
+from cwbsim.world import SECTIONS, WIDER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cwbsim.region.ties import Ties
+    from cwbsim.world import World
+
+__all__ = ["Start", "exchange", "start_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a borough was like in the starting world, to take deviations from."""
+
+    bought: np.ndarray  # (S,) float pence a month spent in the wider area, anchors' contracts left out
+    to_shops: np.ndarray  # (S,) float, part of it that households spent
+    sold: np.ndarray  # (S,) float pence a month sold to the wider area
+    contracts: np.ndarray  # (S,) float pence a month of contracts of other boroughs' anchors
+    incommuters: float  # people of the wider area who work here
+    shops: np.ndarray  # (K,) float pull of its shops
+
+
+def start_of(world: World) -> Start:
+    """Take down what deviations will be taken from: the world as it is at the start."""
+    f, fixed = world.firms, world.fixed
+    usual = f.site_output * fixed.beyond_share * f.is_open * fixed.beyond_split[f.section, 1]
+    bought, from_shops = _bought(world), _from_shops(world)
+    return Start(
+        bought=bought,
+        to_shops=np.clip(from_shops / np.maximum(bought, 1.0), 0.0, 1.0),
+        sold=np.bincount(f.section, weights=usual, minlength=len(SECTIONS)),
+        contracts=np.bincount(f.section, weights=f.contracts_beyond, minlength=len(SECTIONS)),
+        incommuters=_incommuters(world),
+        shops=_shops(world),
+    )
+
+
+def _bought(world: World) -> np.ndarray:
+    """Return what is spent in the wider area a month by section, (S,) pence, contracts of anchors left out."""
+    needs = world.needs
+    rows = np.flatnonzero((needs.supplier < 0) & (needs.place == WIDER))
+    contracts = np.zeros(len(SECTIONS))
+    np.add.at(contracts, needs.section[rows], contract_output(world, rows))
+    return np.asarray(world.market.wider_demand - contracts)
+
+
+def _from_shops(world: World) -> np.ndarray:
+    """Return what households spend at shops of the wider area that is output there, by section, (S,) pence."""
+    h, fixed = world.households, world.fixed
+    share = np.diff(fixed.spend_cumulative, axis=1)[h.income_decile] / fixed.spend_cumulative[:, -1:][h.income_decile]
+    spent = ((h.supplier == -1) * share * h.consumption[:, None]).sum(axis=0)
+    output = spent * (1.0 - (fixed.till_tax + fixed.till_goods) / float(1 << 24))
+    return np.bincount(fixed.category_section, weights=output, minlength=len(SECTIONS))
+
+
+def _incommuters(world: World) -> float:
+    return float(world.employers.n_from_wider[: world.on_site_row(WIDER)].sum())
+
+
+def _shops(world: World) -> np.ndarray:
+    """Return the pull of a borough's shops by category, (K,): premises open, grown or shrunk, at their price."""
+    p = world.parameters.households
+    price = world.market.section_price[world.fixed.category_section]
+    mass = (shops.category_mass(world, world.firms.is_open) * world.fixed.cell_output).sum(axis=1)
+    return np.asarray(np.maximum(mass, 1.0) ** p.mass_elasticity * price ** (1.0 - p.place_substitution))
+
+
+def exchange(worlds: Sequence[World], starts: Sequence[Start], ties: Ties, partners: Sequence[Partners]) -> None:
+    """Carry over the borders what the next month begins with. The order of boroughs decides nothing.
+
+    Parameters
+    ----------
+    worlds : sequence of World
+        At the end of the same month; changed in place.
+    starts : sequence of Start
+    ties : Ties
+    partners : sequence of Partners
+        By the borough in whose pool they are.
+    """
+    for here, firms_behind in enumerate(partners):
+        follow_partners(worlds, here, firms_behind)
+    for world, held in zip(worlds, contracts_held(worlds, partners), strict=True):
+        deliver(world, held)
+    more = [_bought(world) - start.bought for world, start in zip(worlds, starts, strict=True)]
+    slack = [labour.slack(world) ** world.parameters.labour.commuting_elasticity for world in worlds]
+    came = [_incommuters(world) / max(start.incommuters, 1.0) for world, start in zip(worlds, starts, strict=True)]
+    pull = [_shops(world) / start.shops for world, start in zip(worlds, starts, strict=True)]
+    for j, (world, start) in enumerate(zip(worlds, starts, strict=True)):
+        market, given_away = world.market, world.fixed.wider_given_away
+        asked = -start.contracts
+        for share, change in zip(_shares(starts, ties, j), more, strict=True):
+            asked = asked + change * share
+        market.beyond_pull = np.maximum(1.0 + asked / np.maximum(start.sold, 1.0), 0.0)
+        rivals = sum(ties.shop_in[j, i] * (pull[i] - 1.0) for i in range(len(worlds)))
+        market.rival_pull = (1.0 + given_away * rivals)[:, None]
+        market.commuting_linked = float(ties.work_in[j].sum())
+        market.commuting_held = float(ties.work_in[j] @ came)
+        market.incommuter_pull = float(1.0 + ties.come_from[:, j] @ (np.array(slack) - 1.0))
+
+
+def _shares(starts: Sequence[Start], ties: Ties, j: int) -> list[np.ndarray]:
+    """Return the part of what each borough buys in the wider area that it buys in borough j, (S,) each.
+
+    By gravity, but at the start no more than borough j sells to the wider area: of a section that sells nothing
+    beyond its borough, nobody else can buy.
+    """
+    shares = [s.to_shops * ties.shop_in[i, j] + (1.0 - s.to_shops) * ties.buy_in[i, j] for i, s in enumerate(starts)]
+    bought = np.sum([share * start.bought for share, start in zip(shares, starts, strict=True)], axis=0)
+    part = np.minimum(1.0, starts[j].sold / np.maximum(bought, 1.0))
+    return [share * part for share in shares]
+
+
+def deliver(world: World, held: np.ndarray) -> None:
+    """Let firms hold contracts of other boroughs' anchors from now on, with the load that goes with them.
+
+    Parameters
+    ----------
+    world : World
+    held : ndarray of int64, shape (F,)
+        Output a month of the contracts each firm holds.
+    """
+    f = world.firms
+    change = held - f.contracts_beyond
+    rows = np.flatnonzero(change)
+    f.contracts_beyond[rows] = held[rows]
+    f.contract_load[rows] += change[rows]
+    for column in (f.output_last, f.output_smooth):
+        column[rows] = np.maximum(column[rows] + change[rows], 0)
+    capacity = world.parameters.firms.usual_use_of_capacity
+    f.capacity[rows] += np.floor(change[rows] / capacity).astype(np.int64)
+
+
+def jobs_in_the_rest(worlds: Sequence[World], starts: Sequence[Start], ties: Ties) -> float:
+    """Return jobs in what is left of the wider area that rest on what the boroughs buy there, later rounds included.
+
+    As the outcome ``wider_area_jobs`` of each borough, less the part of the wider area that is the other boroughs.
+    """
+    total = 0.0
+    shares = [_shares(starts, ties, j) for j in range(len(worlds))]
+    for i, world in enumerate(worlds):
+        theirs = np.sum([shares[j][i] for j in range(len(worlds))], axis=0)
+        needs, fixed = world.needs, world.fixed
+        rows = np.flatnonzero((needs.supplier < 0) & (needs.place == WIDER))
+        contracts = np.bincount(needs.section[rows], weights=needs.budget[rows], minlength=len(SECTIONS))
+        there = world.market.wider_output[: len(SECTIONS)] - contracts * fixed.on_site_share
+        total += float((there * (1.0 - theirs) * fixed.jobs_per_output).sum()) / world.scale
+    return total
