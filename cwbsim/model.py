@@ -74,6 +74,12 @@ class Borough(mesa.Model):  # type: ignore[misc]
         seed = chosen.seed if rng is None else _seed(rng)
         super().__init__(rng=seed)
         self._scenario = chosen
+        if chosen.neighbours:
+            raise UserError(
+                f"a Borough is one borough, the scenario has {len(chosen.neighbours)} neighbours",
+                "neighbours",
+                mend="simulate(scenario) runs several; or Borough(scenario.model_copy(update={'neighbours': ()}))",
+            )
         self.world = build_world(chosen, seed)
         self.world.recorder = Recorder(self.world, chosen.months)
         headlines = [name for name, one in OUTCOMES.items() if one.headline and not one.breakdown]

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.economy import labour, shops
-from cwbsim.economy.contracts import contract_output
 from cwbsim.region.partners import Partners, contracts_held, follow_partners
 from cwbsim.world import SECTIONS, WIDER
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from cwbsim.region.ties import Ties
     from cwbsim.world import World
 
-__all__ = ["Start", "exchange", "start_of"]
+__all__ = ["Start", "deliver", "exchange", "shares_bought", "start_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,18 @@ class Start:
     shops: np.ndarray  # (K,) float pull of its shops
 
 
-def start_of(world: World) -> Start:
-    """Take down what deviations will be taken from: the world as it is at the start."""
+def start_of(world: World, contracts: np.ndarray) -> Start:
+    """Take down what deviations will be taken from: the world as it is at the start.
+
+    Parameters
+    ----------
+    world : World
+    contracts : ndarray of int64, shape (S,)
+        Output a month of its anchors' contracts that the wider area holds.
+    """
     f, fixed = world.firms, world.fixed
     usual = f.site_output * fixed.beyond_share * f.is_open * fixed.beyond_split[f.section, 1]
-    bought, from_shops = _bought(world), _from_shops(world)
+    bought, from_shops = np.asarray(world.market.wider_demand - contracts, float), _from_shops(world)
     return Start(
         bought=bought,
         to_shops=np.clip(from_shops / np.maximum(bought, 1.0), 0.0, 1.0),
@@ -55,15 +61,6 @@ def start_of(world: World) -> Start:
         incommuters=_incommuters(world),
         shops=_shops(world),
     )
-
-
-def _bought(world: World) -> np.ndarray:
-    """Return what is spent in the wider area a month by section, (S,) pence, contracts of anchors left out."""
-    needs = world.needs
-    rows = np.flatnonzero((needs.supplier < 0) & (needs.place == WIDER))
-    contracts = np.zeros(len(SECTIONS))
-    np.add.at(contracts, needs.section[rows], contract_output(world, rows))
-    return np.asarray(world.market.wider_demand - contracts)
 
 
 def _from_shops(world: World) -> np.ndarray:
@@ -87,7 +84,9 @@ def _shops(world: World) -> np.ndarray:
     return np.asarray(np.maximum(mass, 1.0) ** p.mass_elasticity * price ** (1.0 - p.place_substitution))
 
 
-def exchange(worlds: Sequence[World], starts: Sequence[Start], ties: Ties, partners: Sequence[Partners]) -> None:
+def exchange(
+    worlds: Sequence[World], starts: Sequence[Start], ties: Ties, shares: np.ndarray, partners: Sequence[Partners]
+) -> float:
     """Carry over the borders what the next month begins with. The order of boroughs decides nothing.
 
     Parameters
@@ -96,40 +95,49 @@ def exchange(worlds: Sequence[World], starts: Sequence[Start], ties: Ties, partn
         At the end of the same month; changed in place.
     starts : sequence of Start
     ties : Ties
+    shares : ndarray of float, shape (B, B, S)
+        Of :func:`shares_bought`.
     partners : sequence of Partners
         By the borough in whose pool they are.
+
+    Returns
+    -------
+    float
+        Jobs in what is left of the wider area that rest on what the boroughs buy there, later rounds included.
     """
     for here, firms_behind in enumerate(partners):
         follow_partners(worlds, here, firms_behind)
-    for world, held in zip(worlds, contracts_held(worlds, partners), strict=True):
-        deliver(world, held)
-    more = [_bought(world) - start.bought for world, start in zip(worlds, starts, strict=True)]
+    held, contracts = contracts_held(worlds, partners)
+    for world, load in zip(worlds, held, strict=True):
+        deliver(world, load)
+    bought = [world.market.wider_demand - in_wider for world, in_wider in zip(worlds, contracts, strict=True)]
+    more = np.array([now - start.bought for now, start in zip(bought, starts, strict=True)])
     slack = [labour.slack(world) ** world.parameters.labour.commuting_elasticity for world in worlds]
     came = [_incommuters(world) / max(start.incommuters, 1.0) for world, start in zip(worlds, starts, strict=True)]
     pull = [_shops(world) / start.shops for world, start in zip(worlds, starts, strict=True)]
     for j, (world, start) in enumerate(zip(worlds, starts, strict=True)):
         market, given_away = world.market, world.fixed.wider_given_away
-        asked = -start.contracts
-        for share, change in zip(_shares(starts, ties, j), more, strict=True):
-            asked = asked + change * share
+        asked = (more * shares[:, j]).sum(axis=0) - start.contracts
         market.beyond_pull = np.maximum(1.0 + asked / np.maximum(start.sold, 1.0), 0.0)
         rivals = sum(ties.shop_in[j, i] * (pull[i] - 1.0) for i in range(len(worlds)))
         market.rival_pull = (1.0 + given_away * rivals)[:, None]
         market.commuting_linked = float(ties.work_in[j].sum())
         market.commuting_held = float(ties.work_in[j] @ came)
         market.incommuter_pull = float(1.0 + ties.come_from[:, j] @ (np.array(slack) - 1.0))
+    return _jobs_in_the_rest(worlds, contracts, shares)
 
 
-def _shares(starts: Sequence[Start], ties: Ties, j: int) -> list[np.ndarray]:
-    """Return the part of what each borough buys in the wider area that it buys in borough j, (S,) each.
+def shares_bought(starts: Sequence[Start], ties: Ties) -> np.ndarray:
+    """Return the part of what each borough buys in the wider area that it buys in each other, (B, B, S).
 
-    By gravity, but at the start no more than borough j sells to the wider area: of a section that sells nothing
+    By gravity, but at the start no more than a borough sells to the wider area: of a section that sells nothing
     beyond its borough, nobody else can buy.
     """
-    shares = [s.to_shops * ties.shop_in[i, j] + (1.0 - s.to_shops) * ties.buy_in[i, j] for i, s in enumerate(starts)]
-    bought = np.sum([share * start.bought for share, start in zip(shares, starts, strict=True)], axis=0)
-    part = np.minimum(1.0, starts[j].sold / np.maximum(bought, 1.0))
-    return [share * part for share in shares]
+    to_shops = np.array([start.to_shops for start in starts])[:, None]
+    shares = to_shops * ties.shop_in[:, :, None] + (1.0 - to_shops) * ties.buy_in
+    bought = (shares * np.array([start.bought for start in starts])[:, None]).sum(axis=0)
+    sold = np.array([start.sold for start in starts])
+    return np.asarray(shares * np.minimum(1.0, sold / np.maximum(bought, 1.0)))
 
 
 def deliver(world: World, held: np.ndarray) -> None:
@@ -152,18 +160,11 @@ def deliver(world: World, held: np.ndarray) -> None:
     f.capacity[rows] += np.floor(change[rows] / capacity).astype(np.int64)
 
 
-def jobs_in_the_rest(worlds: Sequence[World], starts: Sequence[Start], ties: Ties) -> float:
-    """Return jobs in what is left of the wider area that rest on what the boroughs buy there, later rounds included.
-
-    As the outcome ``wider_area_jobs`` of each borough, less the part of the wider area that is the other boroughs.
-    """
+def _jobs_in_the_rest(worlds: Sequence[World], contracts: Sequence[np.ndarray], shares: np.ndarray) -> float:
+    """As the outcome ``wider_area_jobs`` of each borough, less the part of the wider area that is the others."""
     total = 0.0
-    shares = [_shares(starts, ties, j) for j in range(len(worlds))]
-    for i, world in enumerate(worlds):
-        theirs = np.sum([shares[j][i] for j in range(len(worlds))], axis=0)
-        needs, fixed = world.needs, world.fixed
-        rows = np.flatnonzero((needs.supplier < 0) & (needs.place == WIDER))
-        contracts = np.bincount(needs.section[rows], weights=needs.budget[rows], minlength=len(SECTIONS))
-        there = world.market.wider_output[: len(SECTIONS)] - contracts * fixed.on_site_share
+    for world, in_wider, theirs in zip(worlds, contracts, shares.sum(axis=1), strict=True):
+        fixed = world.fixed
+        there = world.market.wider_output[: len(SECTIONS)] - in_wider * fixed.on_site_share
         total += float((there * (1.0 - theirs) * fixed.jobs_per_output).sum()) / world.scale
     return total

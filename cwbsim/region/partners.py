@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.chance import draw_many, stream
-from cwbsim.economy.contracts import contract_output
+from cwbsim.compiled import kernel
+from cwbsim.economy.contracts import margin
 from cwbsim.economy.tenders import UNBOUNDED
 from cwbsim.world import BOROUGH, SECTIONS, WIDER
 
@@ -84,6 +85,32 @@ def _name_firms(worlds: Sequence[World], here: int, partners: Partners, rows: np
         weight = np.cumsum(firms.site_output[able])
         site = able[min(int(np.searchsorted(weight, luck * weight[-1], side="right")), able.size - 1)]
         partners.site[row], partners.key[row] = site, firms.key[site]
+        for name in ("quality", "sv_practice", "bid_skill"):  # these stay a firm's as long as it lives
+            getattr(pool, name)[row] = getattr(firms, name)[site]
+
+
+@kernel
+def _follow(
+    rows: np.ndarray, site: np.ndarray, key: np.ndarray, firm_key: np.ndarray, is_open: np.ndarray,
+    section: np.ndarray, owner_place: np.ndarray, site_output: np.ndarray, load: np.ndarray, cost: np.ndarray,
+    price: np.ndarray, goods: float, growth: float, pool_cost: np.ndarray, pool_key: np.ndarray,
+    turnover: np.ndarray, room: np.ndarray, gone: np.ndarray,
+) -> int:  # fmt: skip
+    """Write what moves from month to month; list the suppliers whose firm has closed, return how many."""
+    n = 0
+    for i in range(rows.shape[0]):
+        row, f = rows[i], site[rows[i]]
+        if not is_open[f] or firm_key[f] != key[row]:
+            gone[n] = row
+            n += 1
+            continue
+        own = 1.0 - goods if section[f] == WHOLESALE else 1.0
+        usual = site_output[f] / own  # payments this output stands for
+        pool_cost[row] = cost[f] * price[f]
+        pool_key[row] = key[row]
+        turnover[row] = int(12.0 * usual) if owner_place[f] == BOROUGH else UNBOUNDED
+        room[row] = max(0, int(usual * growth - load[f] / own))
+    return n
 
 
 def follow_partners(worlds: Sequence[World], here: int, partners: Partners) -> None:
@@ -99,50 +126,78 @@ def follow_partners(worlds: Sequence[World], here: int, partners: Partners) -> N
     partners : Partners
         Changed where a firm has closed.
     """
-    world = worlds[here]
-    pool, needs = world.pool, world.needs
-    gone = _closed(worlds, partners)
-    if gone.size:
-        supplier = np.where(needs.supplier < 0, -1 - needs.supplier, pool.key.shape[0])
-        left = np.append(np.isin(np.arange(pool.key.shape[0]), gone), False)[supplier]
-        needs.months_left[left] = 1
-        partners.key[gone] = 0
-        _name_firms(worlds, here, partners, gone, world.month + 1)
-        pool.room[gone] = UNBOUNDED
-    for j, other in enumerate(worlds):
-        rows = np.flatnonzero(partners.borough == j)
-        f, site = other.firms, partners.site[rows]
-        pool.unit_cost[rows] = f.unit_cost[site] * f.price[site]
-        for name in ("quality", "sv_practice", "bid_skill"):
-            getattr(pool, name)[rows] = getattr(f, name)[site]
-        goods = np.where(f.section[site] == WHOLESALE, 1.0 - other.parameters.procurement.wholesale_goods_share, 1.0)
-        usual = f.site_output[site] / goods
-        pool.turnover[rows] = np.where(f.owner_place[site] == BOROUGH, 12 * usual, UNBOUNDED).astype(np.int64)
-        room = usual * other.parameters.procurement.contract_growth - f.contract_load[site] / goods
-        pool.room[rows] = np.maximum(room, 0.0).astype(np.int64)
-        pool.key[rows] = partners.key[rows]
+    gone = np.concatenate([_bring_up_to_date(worlds, here, j, partners) for j in range(len(worlds))])
+    if not gone.size:
+        return
+    pool, needs = worlds[here].pool, worlds[here].needs
+    supplier = np.where(needs.supplier < 0, -1 - needs.supplier, pool.key.shape[0])
+    left = np.append(np.isin(np.arange(pool.key.shape[0]), gone), False)[supplier]
+    needs.months_left[left] = 1
+    partners.key[gone] = 0
+    pool.room[gone] = UNBOUNDED
+    _name_firms(worlds, here, partners, np.sort(gone), worlds[here].month + 1)
+    for j in np.unique(partners.borough[gone]).tolist():
+        if j >= 0:
+            _bring_up_to_date(worlds, here, j, partners)
 
 
-def _closed(worlds: Sequence[World], partners: Partners) -> np.ndarray:
-    """Return the suppliers whose firm has closed since."""
-    parts = [np.empty(0, np.int64)]
-    for j, other in enumerate(worlds):
-        rows = np.flatnonzero(partners.borough == j)
-        site = partners.site[rows]
-        parts.append(rows[~other.firms.is_open[site] | (other.firms.key[site] != partners.key[rows])])
-    return np.sort(np.concatenate(parts))
+def _bring_up_to_date(worlds: Sequence[World], here: int, there: int, partners: Partners) -> np.ndarray:
+    """Write what firms of one borough are today into the pool of another; return the suppliers whose firm has closed."""
+    rows = np.flatnonzero(partners.borough == there)
+    if not rows.size:
+        return rows
+    pool, f, p = worlds[here].pool, worlds[there].firms, worlds[there].parameters.procurement
+    gone = np.empty(rows.size, np.int64)
+    n = _follow(
+        rows, partners.site, partners.key, f.key, f.is_open, f.section, f.owner_place, f.site_output,
+        f.contract_load, f.unit_cost, f.price, float(p.wholesale_goods_share), float(p.contract_growth),
+        pool.unit_cost, pool.key, pool.turnover, pool.room, gone,
+    )  # fmt: skip
+    return gone[:n]
 
 
-def contracts_held(worlds: Sequence[World], partners: Sequence[Partners]) -> list[np.ndarray]:
-    """Return what the firms of each borough hold of contracts of the others' anchors, (F,) output a month each."""
+@kernel
+def _across(
+    supplier: np.ndarray, supplier_key: np.ndarray, place: np.ndarray, budget: np.ndarray, section: np.ndarray,
+    margin: int, borough: np.ndarray, site: np.ndarray, key: np.ndarray, to: np.ndarray, at: np.ndarray,
+    output: np.ndarray, in_wider: np.ndarray,
+) -> int:  # fmt: skip
+    """List contracts held by firms across the border: borough, site, output; add up all that the wider area holds."""
+    n = 0
+    for i in range(supplier.shape[0]):
+        if supplier[i] >= 0 or place[i] != WIDER:
+            continue
+        made = (budget[i] * margin) >> 24 if section[i] == WHOLESALE else budget[i]
+        in_wider[section[i]] += made
+        row = -1 - supplier[i]
+        if borough[row] >= 0 and key[row] == supplier_key[i]:
+            to[n], at[n], output[n] = borough[row], site[row], made
+            n += 1
+    return n
+
+
+def contracts_held(
+    worlds: Sequence[World], partners: Sequence[Partners]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return what firms hold of contracts of the other boroughs' anchors, and what the wider area holds in all.
+
+    Returns
+    -------
+    list of ndarray of int64, shape (F,)
+        By borough of the firms: output a month.
+    list of ndarray of int64, shape (S,)
+        By borough of the anchors: output a month of all contracts held in the wider area.
+    """
     held = [np.zeros(world.firms.key.shape[0], np.int64) for world in worlds]
-    for world, firms_behind in zip(worlds, partners, strict=True):
-        rows = np.flatnonzero((world.needs.supplier < 0) & (world.needs.place == WIDER))
-        supplier = -1 - world.needs.supplier[rows]
-        is_theirs = world.needs.supplier_key[rows] == firms_behind.key[supplier]
-        rows, supplier = rows[is_theirs], supplier[is_theirs]
-        output = contract_output(world, rows)
+    in_wider = [np.zeros(len(SECTIONS), np.int64) for _ in worlds]
+    for world, behind, sums in zip(worlds, partners, in_wider, strict=True):
+        needs = world.needs
+        to, at, output = (np.empty(needs.key.shape[0], np.int64) for _ in range(3))
+        n = _across(
+            needs.supplier, needs.supplier_key, needs.place, needs.budget, needs.section, margin(world),
+            behind.borough, behind.site, behind.key, to, at, output, sums,
+        )  # fmt: skip
         for j in range(len(worlds)):
-            mine = firms_behind.borough[supplier] == j
-            np.add.at(held[j], firms_behind.site[supplier[mine]], output[mine])
-    return held
+            mine = to[:n] == j
+            np.add.at(held[j], at[:n][mine], output[:n][mine])
+    return held, in_wider

@@ -41,6 +41,8 @@ class Region:
         What crosses the borders in the starting world, as shares.
     starts : list of Start
         What deviations are taken from.
+    shares : ndarray of float, shape (B, B, S)
+        Of what each buys in the wider area, the part it buys in each other.
     partners : list of Partners
         Which suppliers of the wider area are firms of the others, by borough.
     rest_jobs : list of float
@@ -51,6 +53,7 @@ class Region:
     worlds: list[World]
     ties: Ties
     starts: list[borders.Start]
+    shares: np.ndarray
     partners: list[Partners]
     rest_jobs: list[float] = field(default_factory=list)
 
@@ -58,7 +61,7 @@ class Region:
         """Return a copy that a later run can start from, bit for bit."""
         kept = [Partners(p.borough.copy(), p.site.copy(), p.key.copy()) for p in self.partners]
         worlds = [world.snapshot() for world in self.worlds]
-        return Region(self.names, worlds, self.ties, list(self.starts), kept, list(self.rest_jobs))
+        return Region(self.names, worlds, self.ties, list(self.starts), self.shares, kept, list(self.rest_jobs))
 
 
 def scenario_of(scenario: Scenario, name: str) -> Scenario:
@@ -133,16 +136,21 @@ def build_region(scenario: Scenario, seed: int) -> Region:
             follow_partners(worlds, i, partners[i])
             mine = np.flatnonzero(world.needs.supplier < 0)
             world.needs.supplier_key[mine] = world.pool.key[-1 - world.needs.supplier[mine]]
-        for world, held in zip(worlds, contracts_held(worlds, partners), strict=True):
-            borders.deliver(world, held)
-        starts = [borders.start_of(world) for world in worlds]
+        held, contracts = contracts_held(worlds, partners)
+        for world, load in zip(worlds, held, strict=True):
+            borders.deliver(world, load)
+        starts = [borders.start_of(world, mine) for world, mine in zip(worlds, contracts, strict=True)]
         for world, start in zip(worlds, starts, strict=True):
             world.market.beyond_pull = np.maximum(1.0 - start.contracts / np.maximum(start.sold, 1.0), 0.0)
             start_steady.rehearse(world, 2)
             start_steady.fill_purses(world)
-        starts = [replace(borders.start_of(world), sold=start.sold) for world, start in zip(worlds, starts, strict=True)]
-        borders.exchange(worlds, starts, ties, partners)
-    return Region(names, worlds, ties, starts, partners)
+        starts = [
+            replace(borders.start_of(world, mine), sold=start.sold)
+            for world, mine, start in zip(worlds, contracts, starts, strict=True)
+        ]
+        shares = borders.shares_bought(starts, ties)
+        borders.exchange(worlds, starts, ties, shares, partners)
+    return Region(names, worlds, ties, starts, shares, partners)
 
 
 def run_region_month(region: Region) -> None:
@@ -150,8 +158,8 @@ def run_region_month(region: Region) -> None:
     for world in region.worlds:
         run_month(world)
     with np.errstate(over="ignore"):
-        borders.exchange(region.worlds, region.starts, region.ties, region.partners)
-    region.rest_jobs.append(borders.jobs_in_the_rest(region.worlds, region.starts, region.ties))
+        rest = borders.exchange(region.worlds, region.starts, region.ties, region.shares, region.partners)
+    region.rest_jobs.append(rest)
 
 
 def simulate_region(

@@ -43,7 +43,7 @@ def later(months: int) -> Region:
 
 
 def again(where: Region) -> None:
-    exchange(where.worlds, where.starts, where.ties, where.partners)
+    exchange(where.worlds, where.starts, where.ties, where.shares, where.partners)
 
 
 def market(where: Region, borough: int) -> dict[str, object]:
@@ -275,3 +275,10 @@ def test_a_world_beside_itself_meets_other_keys() -> None:
     assert world.seed == build_region(scenario(), 1).worlds[BOLTON].seed
     assert 0 < world.seed < 2**63
     assert bits(np.uint64(world.seed), np.uint64(1)) != bits(np.uint64(1), np.uint64(1))
+
+
+def test_a_mesa_borough_says_that_it_is_one_borough() -> None:
+    from cwbsim import Borough
+
+    with pytest.raises(UserError, match="one borough"):
+        Borough(scenario(), rng=1)
