@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, Never, Self
 
 from pydantic import (
-    BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
 )  # fmt: skip
 
 from cwbsim import scenario_files

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("levers", "economy", "outcomes", "closing"),
     ("record", "recorder"),
     ("schedule",),
-    ("scenario", "scenario_changes", "scenario_files", "plain_errors", "places"),
+    ("scenario", "scenario_changes", "scenario_files", "plain_errors", "law", "places"),
     ("simulation", "region"),
     ("model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis"),
     ("validation",),

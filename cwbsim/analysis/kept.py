@@ -122,7 +122,9 @@ def kept_of(run: RunLike, seconds: float) -> KeptRun:
         Measure(name, one.unit, one.definition, one.kind, bool(one.headline))
         for name, one in run.outcomes.items()
     )
-    layout, values = _of_recorder(run, measures) if hasattr(run, "recorder") else _of_frame(run, measures)
+    # The recorder of a run of several boroughs is the focus borough's; its frame has them all.
+    is_plain = hasattr(run, "recorder") and not hasattr(run, "boroughs")
+    layout, values = _of_recorder(run, measures) if is_plain else _of_frame(run, measures)
     return KeptRun(layout, values, run.canonical_hash(), seconds)
 
 

@@ -24,8 +24,9 @@ from scipy.stats import rankdata
 
 from cwbsim.analysis.compare import FailedRun, check_pair
 from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
+from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.paired import Floats
-from cwbsim.analysis.run_summary import YEAR, Measure, RunSummary, simulated
+from cwbsim.analysis.run_summary import YEAR, RunSummary, simulated
 from cwbsim.analysis.workers import Failure, Progress, outcomes_of
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.economy import labour, shops
+from cwbsim.economy import labour
 from cwbsim.region.partners import Partners, contracts_held, follow_partners
 from cwbsim.world import SECTIONS, WIDER
 
@@ -80,7 +80,10 @@ def _shops(world: World) -> np.ndarray:
     """Return the pull of a borough's shops by category, (K,): premises open, grown or shrunk, at their price."""
     p = world.parameters.households
     price = world.market.section_price[world.fixed.category_section]
-    mass = (shops.category_mass(world, world.firms.is_open) * world.fixed.cell_output).sum(axis=1)
+    f = world.firms
+    serving = f.is_open & (f.trade >= 0)
+    size = np.floor(f.site_output * f.growth) * serving
+    mass = np.bincount(np.where(serving, f.trade, 0), weights=size, minlength=price.shape[0])
     return np.asarray(np.maximum(mass, 1.0) ** p.mass_elasticity * price ** (1.0 - p.place_substitution))
 
 

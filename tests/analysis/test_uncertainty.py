@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
-from cwbsim.analysis.run_summary import Measure, RunSummary
+from cwbsim.analysis.kept import Measure
+from cwbsim.analysis.run_summary import RunSummary
 from cwbsim.analysis.uncertainty import uncertainty, variance_components
 from cwbsim.cli import main
 from cwbsim.errors import UserError
