@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from cwbsim.report.plots import RunPlots
     from cwbsim.scenario import Scenario
 
 __all__ = ["GhostWorkerError", "Recorder", "Run", "close_month", "settle_rounds"]
@@ -84,6 +85,13 @@ class Run:
         self.world = world
         self.recorder: Recorder = kept
         self.outcomes: Mapping[str, Outcome] = dict(OUTCOMES)
+
+    @property
+    def plot(self) -> RunPlots:
+        """Figures of this run: ``run.plot.over_time("jobs")``, ``run.plot.by("output_by_section", "section")``."""
+        from cwbsim.report.plots import RunPlots
+
+        return RunPlots(self)
 
     @property
     def months(self) -> range:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.workers import Failure, Progress, cores
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cwbsim.report.plots import ComparisonPlots
 
 DEFAULT_SEEDS = 8
 
@@ -54,6 +57,13 @@ class Comparison:
     def measures(self) -> dict[str, Measure]:
         """Every outcome's unit, definition and kind, in the order in which runs list them."""
         return dict(next(iter(self.runs.values())).measures) if self.runs else {}
+
+    @property
+    def plot(self) -> ComparisonPlots:
+        """The figures of the report: ``comparison.plot.over_time()``, ``.by_income()``, ``.flows()`` ..."""
+        from cwbsim.report.plots import ComparisonPlots
+
+        return ComparisonPlots(self)
 
     def pairs(self, policy: int) -> list[int]:
         """Seeds for which both the baseline and policy number `policy` (from 1) finished."""

@@ -100,7 +100,16 @@ def run(
 )
 @options.months
 @options.scale
+<<<<<<< HEAD
 @options.workers
+=======
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Folder for a committee's report: HTML, PDF, Word, Excel, figures."
+)
+>>>>>>> dc17a2a (A committee's report from a finished comparison: HTML, PDF, Word, Excel, figures, assurance)
 @options.out
 @options.store
 @options.force
@@ -115,6 +124,7 @@ def compare(
     months: int | None,
     scale: float | None,
     workers: int | None,
+    report: Path | None,
     out: Path | None,
     store: Path | None,
     force: bool,
@@ -144,6 +154,7 @@ def compare(
         "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
     )
     check_free(target, force=force)
+<<<<<<< HEAD
     at_most = "At most " if stop else ""
     announce(
         f"{at_most}{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...",
@@ -159,14 +170,32 @@ def compare(
             comparison = compare_until(first, others, stop, most=n, **how)
         command = ["cwbsim", *sys.argv[1:]]
         write_comparison(comparison, target, command=command, inputs=files, force=force, store=kept)
+=======
+    if report is not None:
+        check_free(report, force=force)
+    announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
+    comparison = compare_scenarios(first, others, n, workers=workers, progress=not quiet)
+    write_comparison(comparison, target, command=["cwbsim", *sys.argv[1:]], inputs=files, force=force)
+>>>>>>> dc17a2a (A committee's report from a finished comparison: HTML, PDF, Word, Excel, figures, assurance)
     if as_json:
         options.print_json(_as_dict(comparison, target))
     else:
         click.echo(comparison_text(comparison))
+    if report is not None:
+        _report(comparison, report, force=force, quiet=quiet)
     options.say(f"\nResults: {target}  ({comparison.seconds:.0f} s)", quiet=quiet)
     if comparison.failures:
         options.say(f"{len(comparison.failures)} runs failed; why: {target / 'manifest.json'}", quiet=False)
         sys.exit(1)
+
+
+def _report(comparison: Comparison, report: Path, *, force: bool, quiet: bool) -> None:
+    """The committee's report, and a line for each part whose package is missing."""
+    from cwbsim.report.outputs import write_report
+
+    for line in write_report(comparison, report, command=["cwbsim", *sys.argv[1:]], force=force):
+        options.say(line, quiet=False)
+    options.say(f"\nReport: {report / 'report.html'}", quiet=quiet)
 
 
 def announce(text: str, quiet: bool) -> None:

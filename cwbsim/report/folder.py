@@ -210,7 +210,7 @@ def manifest(
         "command": list(command),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: package_version(name) for name in PACKAGES},
         "git_commit": _git_commit(),
         "inputs": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in inputs},
         "scenarios": {
@@ -264,7 +264,8 @@ def write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _version(package: str) -> str | None:
+def package_version(package: str) -> str | None:
+    """The installed version of a package; None where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

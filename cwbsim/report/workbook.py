@@ -72,6 +72,7 @@ def _text_sheet(
 ) -> Any:
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
+    _printed(sheet)
     sheet.write_string(0, 0, title, styles["title"])
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
@@ -100,7 +101,7 @@ def _notes(book: Any, styles: Any, document: Document, tables: Sequence[DataTabl
     said += [item for block in document.blocks if isinstance(block, Points) for item in block.items]
     lines += [("Report", text, "") for text in said]
     lines.append(("Every sheet", "A cell that holds words instead of a number says why there is none.", ""))
-    _text_sheet(book, styles, "Notes", "Notes and sources", lines, [40, 90, 60])
+    _text_sheet(book, styles, "Notes", "Notes and sources", lines, [62, 100, 50])
 
 
 def _table(book: Any, styles: Any, table: DataTable, name: str) -> None:
@@ -125,9 +126,17 @@ def _table(book: Any, styles: Any, table: DataTable, name: str) -> None:
         )
     if not rows:
         sheet.write_string(FIRST_ROW + 1, 0, "There are no rows.")
+    _printed(sheet)
     sheet.freeze_panes(FIRST_ROW + 1, 1)
     if table.chart and rows:
         _chart(book, sheet, table, table.chart, name)
+
+
+def _printed(sheet: Any) -> None:
+    """A4, sideways, as wide as the page."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _cell(sheet: Any, row: int, column: int, value: Any, style: Any, missing: str) -> None:

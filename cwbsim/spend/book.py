@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from cwbsim.errors import CannotWriteError, UserError
+from cwbsim.report.safe_csv import safe, write_columns, write_csv
 from cwbsim.spend.classes import SECTIONS, UNCLASSED, order
 from cwbsim.spend.duplicates import Duplicates
 from cwbsim.spend.headings import roles_of, simple
 from cwbsim.spend.names import Names, cleaned, key_of
-from cwbsim.spend.safe import safe, write_columns, write_csv
 from cwbsim.spend.whereabouts import Placing, Rings
 
 FIELDS = (
@@ -235,8 +235,8 @@ def read_ledger(folder: Path) -> pd.DataFrame:
         raise UserError(
             "no ledger here", str(folder), mend="cwbsim spend import FILE... --out FOLDER writes one"
         )
+    from cwbsim.report.safe_csv import unsafe
     from cwbsim.spend.money import pence_of
-    from cwbsim.spend.safe import unsafe
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))

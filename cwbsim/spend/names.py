@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from cwbsim.errors import UserError
+from cwbsim.report.safe_csv import unsafe
 from cwbsim.spend.headings import lexicon
-from cwbsim.spend.safe import unsafe
 
 REDACTED_NAME = "redacted"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")

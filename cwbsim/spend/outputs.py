@@ -7,10 +7,10 @@ from pathlib import Path
 
 from cwbsim.errors import CannotWriteError
 from cwbsim.report.document import DataTable, Document, Heading, Text
+from cwbsim.report.safe_csv import write_csv
 from cwbsim.report.web_page import page_of
 from cwbsim.report.workbook import write_workbook
 from cwbsim.spend.analysis import SpendAnalysis
-from cwbsim.spend.safe import write_csv
 
 IN_PAGE = ("summary", "by_class", "by_place", "local", "by_year", "by_payment_size", "by_supplier_size", "by_deprivation",
            "top_suppliers", "concentration", "gaps")  # fmt: skip

@@ -6,9 +6,9 @@ import csv
 
 import pytest
 
+from cwbsim.report.safe_csv import safe, unsafe
 from cwbsim.spend import import_spend
 from cwbsim.spend.names import key_of, match_names
-from cwbsim.spend.safe import safe, unsafe
 
 HEAD = "Supplier,Supplier No,Date,Expense Type,Description,Postcode,Amount\n"
 
