@@ -88,7 +88,7 @@ SHOWN = {
     "worked_month": "tests/golden/worked_month.md",
     "followed_pound": "tests/golden/followed_pound.md",
     "scenario_files": "scenarios/README.md",
-    "place_wigan": "cwbsim/data/places/wigan/README.md",
+    "places_built": "cwbsim/data/places/README.md",
     "fit_of_start": "experiments/start/target_against_drawn.md",
     "results": "RESULTS.md",
     "changelog": "CHANGELOG.md",

@@ -100,16 +100,10 @@ def run(
 )
 @options.months
 @options.scale
-<<<<<<< HEAD
 @options.workers
-=======
-@click.option(
-    "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
-)
 @click.option(
     "--report", type=click.Path(path_type=Path), help="Folder for a committee's report: HTML, PDF, Word, Excel, figures."
 )
->>>>>>> dc17a2a (A committee's report from a finished comparison: HTML, PDF, Word, Excel, figures, assurance)
 @options.out
 @options.store
 @options.force
@@ -154,7 +148,8 @@ def compare(
         "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
     )
     check_free(target, force=force)
-<<<<<<< HEAD
+    if report is not None:
+        check_free(report, force=force)
     at_most = "At most " if stop else ""
     announce(
         f"{at_most}{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...",
@@ -170,13 +165,6 @@ def compare(
             comparison = compare_until(first, others, stop, most=n, **how)
         command = ["cwbsim", *sys.argv[1:]]
         write_comparison(comparison, target, command=command, inputs=files, force=force, store=kept)
-=======
-    if report is not None:
-        check_free(report, force=force)
-    announce(f"{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...", quiet)
-    comparison = compare_scenarios(first, others, n, workers=workers, progress=not quiet)
-    write_comparison(comparison, target, command=["cwbsim", *sys.argv[1:]], inputs=files, force=force)
->>>>>>> dc17a2a (A committee's report from a finished comparison: HTML, PDF, Word, Excel, figures, assurance)
     if as_json:
         options.print_json(_as_dict(comparison, target))
     else:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwbsim.cli import main
-from cwbsim.errors import BAD_INPUT, CANNOT_WRITE, UserError
+from cwbsim.errors import BAD_INPUT, CANNOT_WRITE, MISSING_EXTRA, UserError
 from cwbsim.places.profile import load_profile
 from cwbsim.places.shipped import shipped_names
 from cwbsim.places.sources.anchor_sites import LEAST, MOST, Room, place_staff
@@ -135,6 +135,17 @@ def test_a_profile_that_is_there_is_not_replaced_unasked(tmp_path):
     done = cwbsim("place", "build", "E08000010", "--data", tmp_path, "--out", tmp_path)
 
     assert done.exit_code == CANNOT_WRITE
+
+
+def test_without_the_packages_that_read_tables_it_says_which_line_installs_them(tmp_path, monkeypatch):
+    def absent(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("cwbsim.places.sources.published.import_module", absent)
+    done = cwbsim("place", "build", "E08000010", "--data", tmp_path, "--out", tmp_path / "made")
+
+    assert done.exit_code == MISSING_EXTRA
+    assert 'pip install "cwbsim[places]"' in done.stderr
 
 
 @needs_tables

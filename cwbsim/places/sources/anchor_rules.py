@@ -131,7 +131,9 @@ def _service_share(draft: Draft, key: str, own: Mapping[str, Any]) -> Entry:
     members = _service_area(draft, key, own)
     unit = "share of the body's service given here"
     if len(members) == 1:
-        return {"value": 1, "low": 1, "high": 1, "unit": unit, "source": "counted: a body of the borough alone", "year": 2024}
+        part = own.get("shared_with") or key in ("police", "hospital_trust", "housing_associations")
+        source = "counted: only what it does here is included" if part else "counted: a body of the borough alone"
+        return {"value": 1, "low": 1, "high": 1, "unit": unit, "source": source, "year": 2024}
     given = {c: s for c, s in _given_shares(key, members, draft).items() if c != draft.code}
     people = {c: census_of(c, draft.data).residents for c in members if c not in given}
     share = (1 - sum(given.values())) * people[draft.code] / sum(people.values())
