@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.outcomes.contract_passes import SHARE, concentration
-from cwbsim.outcomes.passes import FINE, ratio
+from cwbsim.outcomes.passes import FINE, ratio, sum_by
 from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
 from cwbsim.outcomes.running_it import in_house
@@ -76,7 +76,9 @@ def service_volume_lost(now: Reading) -> float:
 @outcome("£", "flow", by="anchor")
 def service_volume_lost_by_anchor(now: Reading) -> np.ndarray:
     """Service each anchor needed and did not get because prices are above should-cost, at should-cost."""
-    return now.pounds_each(now.lost_by_anchor)
+    n, cost = now.world.needs, now.world.parameters.procurement.in_house_cost
+    own = sum_by(n.anchor, n.in_house, now.lost_by_anchor.shape[0])
+    return now.pounds_each(now.lost_by_anchor + own * (1.0 - 1.0 / cost))
 
 
 @outcome("share", "share")

@@ -91,6 +91,9 @@ def test_only_what_counts_tenders_is_scaled_by_needs() -> None:
         "tenders",
         "local_bids",
         "bid_costs",
+        "officer_costs",
+        "monitoring_costs",
+        "challenge_costs",
     }
 
 

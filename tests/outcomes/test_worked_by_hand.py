@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from towns import C, F, G, N, O, town, whole
+from towns import POUND, C, F, G, N, O, town, whole
 
 from cwbsim.outcomes import OUTCOMES, Reading
 from cwbsim.world import World
@@ -58,12 +58,28 @@ def value(name: str, world: World | None = None, before: np.ndarray | None = Non
         ("overdrawn_households", 1.0),
         ("consumption", 700.0),
         ("anchor_cash", 1_100.0),
+        # three tenders at £1,000; the second, £72,000 over its term, is formal: 3 bids at £500; the first had one, at £50
+        ("officer_costs", 3 * 1_000.0 + 3 * 500.0 + 50.0),
+        ("challenge_costs", 0.01 * 50_000.0),  # one formal award with a loser
+        ("monitoring_costs", 0.5 * 2 * 1_200.0 / 12),  # half of the council's two contracts
+        ("owed_to_suppliers", 300.0),
+        ("in_house_services", 0.0),
         ("wider_area_contract_income", 3_000.0),
         ("outside_contract_income", 4_000.0),
     ],
 )
 def test_the_number_is_the_one_worked_by_hand(name: str, by_hand: float) -> None:
     assert value(name) == pytest.approx(by_hand, abs=2e-6 * max(1.0, abs(by_hand)))
+
+
+def test_a_service_done_in_house_counts_for_what_it_is_worth() -> None:
+    # £1,000 a month at 1.25 of the should-cost is worth £800: £200 of service lost.
+    world = town()
+    without = value("service_volume", town()), value("service_volume_lost", town())
+    world.needs.in_house[0] = 1_000 * POUND
+
+    assert value("service_volume", world) - without[0] == pytest.approx(800.0)
+    assert value("service_volume_lost", world) - without[1] == pytest.approx(200.0)
 
 
 def test_lm3_is_one_plus_what_is_bought_locally_plus_what_those_suppliers_spend_again() -> None:

@@ -143,6 +143,9 @@ def needs() -> Needs:
         supplier_key=np.array([11, 21, 13, 22], np.uint64),
         place=np.array([0, 1, 0, 2], np.int8),
         price=np.array([1.25, 1.0, 1.0, 0.75]),
+        term_months=np.array([12, 24, 12, 12], np.int16),
+        owed=whole(100, 0, 0, 200) * POUND,
+        in_house=whole(0, 0, 0, 0),
         volume=np.array([0.75, 1.0, 1.0, 1.25]),
         sv_promised=np.array([0.5, 0.5, 0.0, 0.25]),
         sv_delivered=np.array([0.5, 0.0, 0.0, 0.25]),
@@ -183,7 +186,11 @@ def town(**changes: Any) -> World:
     market.outside_demand = np.zeros(S, np.int64)
     parameters = SimpleNamespace(
         labour=SimpleNamespace(real_living_wage=13.45),
-        procurement=SimpleNamespace(wholesale_goods_share=0.75),
+        procurement=SimpleNamespace(
+            wholesale_goods_share=0.75, in_house_cost=1.25, formal_threshold=40_000.0, vat_on_contracts=0.0,
+            officer_cost_tender=1_000.0, officer_cost_bid=500.0, officer_cost_monitoring=1_200.0,
+            challenge_rate=0.01, challenge_cost=50_000.0,
+        ),
     )
     made: dict[str, Any] = {
         "seed": 1,
@@ -192,7 +199,7 @@ def town(**changes: Any) -> World:
         "closure": "fixed_budget",
         "parameters": parameters,
         "fixed": fixed_tables(),
-        "terms": SimpleNamespace(pay_floor=1_000),
+        "terms": SimpleNamespace(pay_floor=1_000, monitoring=np.array([0.5, 0.0])),
         "levers": (),
         "anchors": anchors,
         "firms": sites,
