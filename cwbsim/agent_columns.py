@@ -27,10 +27,10 @@ IN_STEP = frozenset(
     {
         "council_tax_share", "social_rent_share", "n_residents", "n_from_wider", "n_from_outside", "employer",
         "status", "contract_load", "owner", "owner_place", "council_tax", "housing_cost", "outgoings", "landlord",
-        "rent_received",
+        "rent_received", "contract_budget", "wider_target",
     }
 )  # fmt: skip
-AT_THE_START = frozenset({"contract_budget", "local_target", "wider_target", "influenceable_share"})
+AT_THE_START = frozenset({"local_target", "influenceable_share"})
 
 type Span = tuple[float, float]  # lowest and highest value that may be written
 

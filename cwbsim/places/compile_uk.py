@@ -65,7 +65,7 @@ def by_section(values: Any, codes: list[str]) -> Any:
 def supply_use(data: Path, table: str, year: int) -> Any:
     """One sheet of the supply-use workbook, products as rows, numbers where there are numbers."""
     sheet = pd.read_excel(
-        data / "io_tables/supublicationtablesbb24.xlsx", sheet_name=f"{table} {year}", header=None
+        data / "io_tables/supublicationtablesbb24.xlsx", sheet_name=f"{table} {year}", header=None, engine="openpyxl"
     )
     products = sheet[sheet[0].astype(str).str.startswith("CPA_")].set_index(0)
     return products.drop(columns=1).apply(pd.to_numeric, errors="coerce").fillna(0.0)
@@ -171,7 +171,7 @@ def growth_to_2022(data: Path) -> Any:
 def household_products(data: Path, year: int) -> Any:
     """Household spending, products by COICOP class, £m at purchasers' prices."""
     path = data / "io_tables/supublicationtablesbb24.xlsx"
-    sheet = pd.read_excel(path, sheet_name=f"Table 3 - HHFCe {year}", header=None)
+    sheet = pd.read_excel(path, sheet_name=f"Table 3 - HHFCe {year}", header=None, engine="openpyxl")
     classes = [str(code) for code in sheet.iloc[2, 2:38]]
     products = sheet[sheet[0].astype(str).str.startswith("CPA_")].set_index(0).iloc[:, 1:37]
     products.columns = pd.Index(classes)

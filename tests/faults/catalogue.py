@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from cwbsim import chance, schedule
-from cwbsim.economy import demography
 from cwbsim.levers.base import Lever
 from cwbsim.levers.social_value_weight import SocialValueWeight
 from cwbsim.outcomes.reading import Reading
@@ -115,8 +114,8 @@ def carry_a_load_nobody_ordered(world: World) -> None:
     world.firms.contract_load[np.flatnonzero(world.firms.is_open)[0]] += 1
 
 
-def give_all_births_one_key(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(demography, "lineage", lambda site_key, month: np.full(site_key.shape, 12345, np.uint64))
+def give_all_births_one_key(world: World) -> None:
+    world.firms.key[world.firms.is_new] = 12345
 
 
 def let_entry_draw_from_the_stream_of_exit(patch: pytest.MonkeyPatch) -> None:
@@ -241,7 +240,8 @@ FAULTS: tuple[Fault, ...] = (
           r"after labour\.pay_wages, .* counts"),
     Fault("a load nobody ordered", after("procurement.award_contracts", carry_a_load_nobody_ordered),
           checks.contracts_agree, r"carries a contract load of"),
-    Fault("a reused key", give_all_births_one_key, checks.keys_are_unique, r"firms\.key: \d+ rows share"),
+    Fault("a reused key", after("firms.open_and_close", give_all_births_one_key), checks.keys_are_unique,
+          r"firms\.key: \d+ rows share"),
     Fault("a reused stream", let_entry_draw_from_the_stream_of_exit, checks.streams_are_unique,
           r"(entry|exit) and (entry|exit) draw from one stream"),
     Fault("a draw that depends on how many were made before", draw_from_a_stream_that_runs_on,

@@ -45,14 +45,17 @@ def heads_agree() -> None:
 
 
 def contracts_agree() -> None:
-    """Contract loads are what contracts stand for, and every contract is paid once a month."""
+    """Contract loads are what contracts stand for, and every contract is invoiced once a month, and paid once."""
     world = borough(**SMALL)
     for _ in range(LATER):
+        owed = int(world.needs.owed.sum())
         for phase in phases_of_next_month(world):
             if phase_name(phase) != "record.close_month":
                 phase(world)
         check_contracts(world, "the month")
-        paid, due = world.ledger.kind_total("contracts"), int(world.needs.budget.sum())
+        # paid: what was owed when the month began and this month's invoices, but for what is owed when it ends
+        paid = sum(world.ledger.kind_total(kind) for kind in ("contracts", "accounts_settled"))
+        due = owed + int(world.needs.budget.sum()) - int(world.needs.owed.sum())
         assert paid == due, f"contracts: {paid} pence paid, budgets come to {due} (out by {paid - due})"
 
 

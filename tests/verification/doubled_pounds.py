@@ -17,12 +17,12 @@ MONEY: dict[str, tuple[str, ...]] = {
         "to_voluntary", "to_wider", "to_outside",
     ),
     "firms": (
-        "site_output", "productivity", "capacity", "contract_load", "contracts_beyond", "cash",
+        "site_output", "productivity", "capacity", "contract_load", "contracts_beyond", "loan", "cash",
         "sales_anchors", "sales_households", "sales_firms", "sales_beyond", "turnover", "unmet",
         "output_last", "output_smooth", "profit",
     ),
     "pool": ("turnover", "room"),
-    "needs": ("budget",),
+    "needs": ("budget", "owed", "in_house"),
     "households": (
         "savings", "income", "earnings", "permanent_income", "council_tax", "housing_cost", "rent_received",
         "outgoings", "pension", "other_income", "benefit_most", "work_allowance", "consumption",

@@ -106,7 +106,7 @@ def authorities(data: Path) -> pd.DataFrame:
     """Every authority of England at hand: code (index), name, region code, region."""
     path = data / "income_households_lad" / "la_tenure.xlsx"
     try:
-        table = pd.read_excel(path, header=None, skiprows=1).iloc[:, :4]
+        table = pd.read_excel(path, header=None, skiprows=1, engine="openpyxl").iloc[:, :4]
     except FileNotFoundError:
         raise UserError("no such file", str(path), mend="--data the folder of official tables") from None
     table.columns = pd.Index(["region_code", "region", "code", "name"])

@@ -24,7 +24,7 @@ _SPARSE = 0.01  # weight of the UK pattern where the region has no unit of that 
 @cache
 def _sheets(path: Path, tables: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Some sheets of a workbook, by the number of the table; the names of some end in a space."""
-    with pd.ExcelFile(path) as book:
+    with pd.ExcelFile(path, engine="openpyxl") as book:
         names = {str(name).strip().removeprefix("Table "): name for name in book.sheet_names}
         if absent := [table for table in tables if table not in names]:
             raise UserError(f"no Table {absent[0]}", path.name)

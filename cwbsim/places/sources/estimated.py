@@ -182,7 +182,7 @@ def _sizes(homes: int, residents: int, known: list[Census]) -> tuple[int, ...]:
 
 
 def _tenure(code: str, homes: int, data: Path) -> tuple[int, ...]:
-    table = pd.read_excel(data / "income_households_lad" / "la_tenure.xlsx", header=None, skiprows=1)
+    table = pd.read_excel(data / "income_households_lad" / "la_tenure.xlsx", header=None, skiprows=1, engine="openpyxl")
     row = table[table[2] == code].iloc[0]
     return tuple(int(n) for n in apportion([float(str(row[c])) for c in (4, 5, 6, 7)], homes))
 

@@ -55,7 +55,7 @@ def r_table(path: Path) -> pd.DataFrame:
 @cache
 def sheet(path: Path) -> pd.DataFrame:
     """The first sheet of a workbook, without a header."""
-    return pd.read_excel(path, header=None)
+    return pd.read_excel(path, header=None, engine="openpyxl")
 
 
 @cache
