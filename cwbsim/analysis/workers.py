@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,7 @@ from cwbsim.errors import UserError
 QUIET_SECONDS, LINE_SECONDS = 1.0, 10.0
 WAITING = 2  # tasks handed out a worker: one at work, one to begin with at once
 START_METHOD = "spawn"  # the same everywhere, and nothing of this process is copied
+GRACE_SECONDS = 5.0  # for a pool that lost a worker to end the others itself
 ELSEWHERE = 64  # tasks handed to an executor of the user's, whose workers cannot be counted
 
 
@@ -247,11 +249,13 @@ def _in_processes[T, R](
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context(START_METHOD)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_work)
-    finished = False
+    finished, is_over = False, threading.Event()
+    threading.Thread(target=_end_the_rest, args=(pool, is_over), daemon=True).start()
     try:
         yield from _streamed(pool, function, source, WAITING * workers, lost)
         finished = not lost
     finally:
+        is_over.set()
         if not finished:  # interrupted, or broken: nobody waits for runs whose results nobody wants
             for child in set(multiprocessing.active_children()) - before:
                 child.terminate()
@@ -295,6 +299,20 @@ def _handed_out[T, R](
     finally:
         for future in out:
             future.cancel()
+
+
+def _end_the_rest(pool: ProcessPoolExecutor, is_over: threading.Event) -> None:
+    """End the workers of a pool one of which died, should the pool not do so itself.
+
+    A worker that is killed as the pool starts can die with the lock of the queue of tasks; the pool then waits
+    for the others, and they for the lock, for ever.
+    """
+    while not is_over.wait(GRACE_SECONDS):
+        processes = list((getattr(pool, "_processes", None) or {}).values())
+        with suppress(ValueError):  # closed in the meantime
+            if any(one.exitcode not in (None, 0) for one in processes) and not is_over.wait(GRACE_SECONDS):
+                for one in processes:
+                    one.kill()
 
 
 def _begin_work() -> None:

@@ -12,6 +12,7 @@ from cwbsim.analysis.experiment import Experiment
 from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.sweep import SweepResult, summary_frame
 from cwbsim.errors import CannotWriteError
+from cwbsim.report.experiment_picture import save_experiment
 from cwbsim.report.folder import MANIFEST, manifest, write_json
 
 
@@ -23,7 +24,7 @@ def write_experiment(
     file: Path,
     result: SweepResult,
 ) -> pd.DataFrame:
-    """Write ``experiment.toml``, ``points.csv``, ``summary.csv`` and ``manifest.json`` beside the runs.
+    """Write ``experiment.toml``, ``points.csv``, ``summary.csv``, a picture and ``manifest.json``.
 
     Returns
     -------
@@ -65,6 +66,7 @@ def write_experiment(
         replace_text(folder / "experiment.toml", experiment.text)
         replace_text(folder / "points.csv", points.to_csv(index=False))
         replace_text(folder / "summary.csv", summary.to_csv(index=False))
+        save_experiment(experiment, summary, folder)
         write_json(folder / MANIFEST, about)
     except OSError as fault:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault

@@ -11,7 +11,7 @@ import numpy as np
 
 from cwbsim.analysis.sensitivity import Sensitivity
 from cwbsim.report.picture import COLOURS, GRID, INK, STYLE
-from cwbsim.report.wording import label, unit_in_words
+from cwbsim.report.wording import is_share, label, tick, unit_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,6 +59,8 @@ def save_sensitivity(found: Sensitivity, folder: Path) -> list[Path]:
 
 
 def _draw(axis: Axes, part: object, found: Sensitivity) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     rows = part.to_dict("records")  # type: ignore[attr-defined]
     first, is_sobol = rows[0], found.method == "sobol"
     values = np.array([row[found.measure] for row in rows])
@@ -70,7 +72,9 @@ def _draw(axis: Axes, part: object, found: Sensitivity) -> None:
         axis.barh(places, alone, color=COLOURS[1], height=0.24, zorder=3)
     error = np.vstack([np.minimum(half, np.maximum(values, 0.0)), half])
     axis.errorbar(values, places, xerr=error, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2.5, zorder=4)
-    axis.set_yticks(places, [textwrap.shorten(row["name"], 44, placeholder="…") for row in rows])
+    axis.set_yticks(
+        places, [textwrap.shorten(row["name"].removeprefix("levers."), 44, placeholder="…") for row in rows]
+    )
     axis.invert_yaxis()
     axis.set_xlim(left=0.0)
     if not values.any():
@@ -81,8 +85,13 @@ def _draw(axis: Axes, part: object, found: Sensitivity) -> None:
         if first["is_difference"]
         else label(first["outcome"])
     )
-    axis.set_title(textwrap.fill(what, 52), loc="left", size=10, fontweight="bold")
+    axis.set_title(textwrap.fill(what, 36), loc="left", size=10, fontweight="bold")
     unit = "share of the variance between points" if is_sobol else unit_in_words(first["unit"])
+    if not is_sobol:
+        unit = "percentage points" if is_share(first["unit"]) else unit
+        largest, own = max(abs(bound) for bound in axis.get_xlim()), str(first["unit"])
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, own, largest).lstrip("+")))
+    axis.xaxis.set_major_locator(MaxNLocator(4))
     luck = f"; luck {100 * first['luck_share']:.0f} %" if np.isfinite(first["luck_share"]) else ""
     axis.set_xlabel(unit + luck)
 
