@@ -57,7 +57,9 @@ def reading(row: dict[Any, Any]) -> str:
     return "too close to call"
 
 
-def change_table(comparison: Comparison, policy: int, outcomes: tuple[str, ...] = ()) -> DataTable:
+def change_table(
+    comparison: Comparison, policy: int, outcomes: tuple[str, ...] = (), heading: str = "What changes"
+) -> DataTable:
     """Last year's outcomes of policy number `policy` (from 1), as words; headline outcomes unless named."""
     title = comparison.policies[policy - 1].title
     frame = comparison.to_frame(headline_only=not outcomes)
@@ -82,7 +84,7 @@ def change_table(comparison: Comparison, policy: int, outcomes: tuple[str, ...] 
     kinds = (TEXTS,) * len(CHANGE_HEADINGS)
     note = "Last twelve months. Likely range: 95 % interval over paired runs; it shows luck, not doubt about the model."
     return DataTable(
-        key, f"What changes: {title}", CHANGE_HEADINGS, kinds, tuple(rows), note=note, source=SOURCE
+        key, f"{heading}: {title}", CHANGE_HEADINGS, kinds, tuple(rows), note=note, source=SOURCE
     )
 
 

@@ -77,10 +77,10 @@ def committee_report(comparison: Comparison, command: tuple[str, ...] = ()) -> D
     ]
     blocks += [Heading("Where the public pound goes"), *pictures["flows"]]
     blocks += [Heading("Who loses elsewhere"), Text(texts()["additional"])]
-    blocks += [*(changes.change_table(comparison, n, ELSEWHERE) for n in policies), *pictures["place"]]
+    blocks += [*(changes.change_table(comparison, n, ELSEWHERE, "Here and elsewhere") for n in policies), *pictures["place"]]
     blocks += [
         Heading("Cost, price and volume of service"),
-        *(changes.change_table(comparison, n, COSTS) for n in policies),
+        *(changes.change_table(comparison, n, COSTS, "Cost, price and service") for n in policies),
     ]
     if pictures["together"]:
         blocks += [Heading("Together and alone"), *pictures["together"]]

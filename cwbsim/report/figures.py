@@ -133,7 +133,8 @@ def flows(comparison: Comparison, policy: int) -> Figure | None:
     found = public_pound(comparison, policy)
     if not found:
         return None
-    title = "Where the anchors' contract money goes in a year"
+    several = f" ({comparison.policies[policy - 1].title})" if len(comparison.policies) > 1 else ""
+    title = f"Where the anchors' contract money goes in a year{several}"
     rows = tuple((f.source, f.target, f.before, f.after, f.after - f.before) for f in found)
     table = DataTable(
         f"public_pound_{policy}", title, ("From", "To", "As things are", "With the policy", "Difference"),
