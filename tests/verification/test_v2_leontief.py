@@ -106,7 +106,9 @@ def test_with_households_endogenous_output_is_the_inverse_of_the_bordered_matrix
 ) -> None:
     # Type II with the model's own ties, taxes, tills and owners. Jobs stand still, so it is profit that comes
     # round again, not pay; whole months are run for sixteen years, until savings are at their target.
-    world = borough(scale=scale)
+    # In this world no owner's income changes its sign with the shock: below nil spending is at its floor, and the
+    # law would no longer be linear (seed 1 has one such owner).
+    world = borough(scale=scale, seed=2)
     firms, s = world.firms, SECTIONS.index(section)
     shock = np.where(firms.is_open & (firms.section == s), firms.site_output // 10, 0)
     before = settle_with_households(world.snapshot(), np.zeros_like(shock), months=200)
