@@ -118,12 +118,19 @@ def _from_the_repository(app: Any, docname: str, source: list[str]) -> None:
 
     def led(found: re.Match[str]) -> str:
         target = (file.parent / found[2]).resolve()
-        if target.suffix == ".md" and target not in PAGE_OF and DOCS not in target.parents:
+        outside = target not in PAGE_OF and DOCS not in target.parents
+        if outside and (target.suffix == ".md" or target.is_dir()):
             return f"{found[1]} (`{os.path.relpath(target, ROOT)}`)"  # a file the site does not show
         page = f"{DOCS / PAGE_OF[target]}.md" if target in PAGE_OF else target
         return f"[{found[1]}]({os.path.relpath(page, here)}{found[3] or ''})" if target.exists() else found[0]
 
     source[0] = LINK.sub(led, text).replace(LEFT_OVER, _left_over())
+
+
+def _lists_again(app: Any, env: Any, *changes: set[str]) -> list[str]:
+    """Read the list of what is left over again whenever a page is added."""
+    del app, env, changes
+    return ["model"]
 
 
 def _mathml(self: Any, node: nodes.Element, display: bool) -> None:
@@ -154,6 +161,7 @@ def setup(app: Any) -> None:
     """Add the formula writer and the links to pages."""
     app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
     app.connect("source-read", _from_the_repository)
+    app.connect("env-get-outdated", _lists_again)
 
 
 html_math_renderer = "mathml"
