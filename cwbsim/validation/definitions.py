@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class Statistic:
         The likely reason, where it is missed.
     needs : tuple of str
         Levers without which it cannot be measured, beside those of the finding.
+    scored : bool
+        A reported change, scored by CRPS against "no change".
     """
 
     name: str
@@ -48,6 +50,7 @@ class Statistic:
     fitted: tuple[str, ...]
     if_missed: str
     needs: tuple[str, ...] = ()
+    scored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Finding:
     seeds: int
     module: str  # of cwbsim.validation, whose function ``measure`` is called
     statistics: tuple[Statistic, ...]
+    given: Mapping[str, Any] = field(default_factory=dict)  # figures its run needs, from the definition file
 
     def measure(self) -> Measure:
         """Return the function from scale, seed and months to the numbers by name."""
@@ -114,4 +118,5 @@ def _statistic(row: dict[str, Any]) -> Statistic:
         name=row["name"], words=row["words"], unit=row["unit"], value=float(row.get("value", math.nan)),
         low=float(row.get("low", -math.inf)), high=float(row.get("high", math.inf)), source=row["source"],
         fitted=tuple(row.get("fitted", ())), if_missed=row.get("if_missed", ""), needs=tuple(row.get("needs", ())),
+        scored=bool(row.get("scored", False)),
     )  # fmt: skip

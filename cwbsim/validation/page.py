@@ -80,10 +80,20 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
             f" {row['verdict']} |"
             for row in mine
         ]
-        lines += [""] + [f"- Published: {row['statistic']}: {row['published']['source']}." for row in mine]
+        lines += [""] + [_scored(row) for row in mine if row.get("score")]
+        lines += [f"- Published: {row['statistic']}: {row['published']['source']}." for row in mine]
         lines += [f"- Fitted: {row['statistic']}: {'; '.join(row['fitted'])}." for row in mine if row["fitted"]]
         lines += [f"- {row['verdict'].capitalize()}: {row['statistic']}. {row['why']}" for row in mine if row["why"]]
     return "\n".join(lines) + "\n"
+
+
+def _scored(row: Mapping[str, Any]) -> str:
+    score = row["score"]
+    explained = 100 * row["model"] / row["published"]["value"]
+    return (
+        f"- Score: {row['statistic']}: CRPS {score['crps']:.3g}, of no change {score['no_change']:.3g}, skill"
+        f" {score['skill']:.2f}; the runs explain {explained:.0f} % of the reported change."
+    )
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -44,6 +44,19 @@ class Outcome:
         return float(mean), float(low), float(high)
 
     @property
+    def score(self) -> dict[str, float] | None:
+        """CRPS of the runs against what was reported, of "no change", and the skill of the one over the other.
+
+        CRPS of an ensemble: mean distance to the report less half the mean distance between members. Skill is 1 if the
+        runs are right, nil if they are no better than no change, below nil if worse.
+        """
+        if not (self.statistic.scored and self.values):
+            return None
+        x, reported = np.array(self.values), self.statistic.value
+        crps = float(np.abs(x - reported).mean() - 0.5 * np.abs(x[:, None] - x).mean())
+        return {"crps": crps, "no_change": abs(reported), "skill": 1.0 - crps / abs(reported)}
+
+    @property
     def verdict(self) -> str:
         """Whether the mean lies in the published range; if not, whether the interval reaches it."""
         mean, low, high = self.interval
@@ -179,7 +192,7 @@ def to_json_list(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "published": {"value": _known(s.value), "low": _known(s.low), "high": _known(s.high), "source": s.source},
             "model": _known(mean), "interval": [_known(low), _known(high)], "verdict": one.verdict,
             "fitted": list(s.fitted), "why": one.why_not or (s.if_missed if one.verdict in (MISSES, UNSURE) else ""),
-            "scale": one.scale, "months": one.months, "seeds": len(one.values),
+            "score": one.score, "scale": one.scale, "months": one.months, "seeds": len(one.values),
         })  # fmt: skip
     return rows
 

@@ -41,6 +41,15 @@ def test_a_verdict_is_where_the_mean_and_its_interval_lie(values, low, high, fit
     assert one.verdict == verdict
 
 
+def test_a_reported_change_is_scored_against_no_change():
+    reported = Statistic("x", "x", "points", 10.0, 8.0, 12.0, "somebody (2000)", (), "", scored=True)
+
+    score = suite.Outcome(FINDINGS[0], reported, (2.0, 4.0), 1.0, 12).score
+
+    # distances to 10: 8 and 6, mean 7; between members 0, 2, 2, 0, mean 1, half of it 0.5: 6.5 against 10
+    assert score == {"crps": 6.5, "no_change": 10.0, "skill": pytest.approx(0.35)}
+
+
 def test_every_finding_has_a_definition_with_a_source_and_a_range_for_every_statistic():
     found = definitions()
 
