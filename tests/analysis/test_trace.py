@@ -148,6 +148,16 @@ def test_without_a_supplier_here_lm3_is_one_and_only_staff_on_site_bring_anythin
     assert trace.local_first_round == 0
 
 
+def test_what_a_worker_cooperative_pays_its_staff_is_followed_to_where_they_live():
+    world = borough()
+    staffed = np.flatnonzero(world.employers.n_residents[: world.firms.key.size] >= 5)[:3]
+    world.firms.ownership[staffed], world.firms.owner[staffed] = 2, -1
+
+    found = watch(world, 1)  # held to the books on the way
+
+    assert abs(found.profit[staffed]).sum() > 0
+
+
 def test_watching_changes_nothing():
     watched, left_alone = borough(), run(borough(), 2)
 
