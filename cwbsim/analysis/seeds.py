@@ -77,8 +77,8 @@ def compare_until(
     """Compare on more and more seeds, until every policy's interval of one outcome is narrow enough.
 
     The interval is of last year's paired difference. At least 16 seeds are run, for an interval of fewer is a
-    poor judge of its own width. Stopping when it happens to be narrow makes it a little too narrow: with blocks
-    of 8 after 16 seeds a 95 % interval holds the truth about 94 times in 100. The `note` of the comparison says so.
+    poor judge of its own width. Stopping when it happens to be narrow makes it a little too narrow: a 95 % interval
+    then holds the truth a little less often than 95 times in 100. The `note` of the comparison says so.
 
     Parameters
     ----------
