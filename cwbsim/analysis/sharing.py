@@ -46,7 +46,8 @@ def kept_runs(jobs: Sequence[Job], *, simulate: Simulate | None = None) -> list[
     """
     first = jobs[0]
     start = None
-    if simulate is None and len(jobs) > 1 and all(begins_like(first, job) for job in jobs[1:]):
+    alone = not first.scenario.neighbours  # the months of several boroughs are not shared
+    if simulate is None and alone and len(jobs) > 1 and all(begins_like(first, job) for job in jobs[1:]):
         start = guarded(_common_start, [job.scenario for job in jobs], first.seed)
     if start is None or isinstance(start, Failure):  # each then says for itself what is wrong with it
         return [guarded(_kept_run, simulate, job.scenario, job.seed) for job in jobs]

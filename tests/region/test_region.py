@@ -282,3 +282,19 @@ def test_a_mesa_borough_says_that_it_is_one_borough() -> None:
 
     with pytest.raises(UserError, match="one borough"):
         Borough(scenario(), rng=1)
+
+
+def test_a_comparison_says_who_gains_and_loses_borough_by_borough() -> None:
+    from cwbsim import compare
+    from cwbsim.report.table import comparison_text
+
+    policy = scenario(title="weight", levers=load_scenario("wigan/social_value_20").levers)
+    found = compare(scenario(), [policy], seeds=2, workers=1, progress=False)
+
+    divided = found.divided()
+    jobs = divided[(divided["outcome"] == "jobs") & (divided["borough"] != "")].set_index("borough")
+    assert set(jobs.index) == {"wigan", "bolton", TOGETHER}
+    assert jobs.loc[TOGETHER, "baseline"] == pytest.approx(jobs.loc["wigan", "baseline"] + jobs.loc["bolton", "baseline"])
+    text = comparison_text(found)
+    assert "Bolton" in text
+    assert "Together" in text
