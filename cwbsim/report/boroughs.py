@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cwbsim.region.run import TOGETHER
 from cwbsim.report.wording import amount, change, in_reading_order, label, span, unit_in_words
 
 __all__ = ["borough_rows", "has_boroughs"]
@@ -33,7 +34,9 @@ def borough_rows(divided: pd.DataFrame, scenario: str) -> list[tuple[str, ...]]:
     whole = divided[(divided["scenario"] == scenario) & (divided["borough"] != "") & (divided[others] == "").all(axis=1)]
     rows: list[tuple[str, ...]] = [HEADINGS]
     for name in in_reading_order(n for n in ASKED if n in set(whole["outcome"])):
-        for n, row in enumerate(whole[whole["outcome"] == name].to_dict("records")):
+        mine = whole[whole["outcome"] == name].to_dict("records")
+        mine.sort(key=lambda row: row["borough"] == TOGETHER)  # the sum comes last
+        for n, row in enumerate(mine):
             step = max(abs(row[key]) for key in ("difference", "low", "high") if pd.notna(row[key]))
             unit = row["unit"]
             rows.append(
