@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cwbsim.region.ties import Ties
     from cwbsim.world import World
 
-__all__ = ["Start", "deliver", "exchange", "shares_bought", "start_of"]
+__all__ = ["Start", "deliver", "exchange", "shares_bought", "sold_to_the_wider_area", "start_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,23 @@ def start_of(world: World, contracts: np.ndarray) -> Start:
     contracts : ndarray of int64, shape (S,)
         Output a month of its anchors' contracts that the wider area holds.
     """
-    f, fixed = world.firms, world.fixed
-    usual = f.site_output * fixed.beyond_share * f.is_open * fixed.beyond_split[f.section, 1]
+    f = world.firms
     bought, from_shops = np.asarray(world.market.wider_demand - contracts, float), _from_shops(world)
     return Start(
         bought=bought,
         to_shops=np.clip(from_shops / np.maximum(bought, 1.0), 0.0, 1.0),
-        sold=np.bincount(f.section, weights=usual, minlength=len(SECTIONS)),
+        sold=sold_to_the_wider_area(world),
         contracts=np.bincount(f.section, weights=f.contracts_beyond, minlength=len(SECTIONS)),
         incommuters=_incommuters(world),
         shops=_shops(world),
     )
+
+
+def sold_to_the_wider_area(world: World) -> np.ndarray:
+    """Return what open firms usually sell to the wider area, by section, (S,) pence a month."""
+    f, fixed = world.firms, world.fixed
+    usual = f.site_output * fixed.beyond_share * f.is_open * fixed.beyond_split[f.section, 1]
+    return np.bincount(f.section, weights=usual, minlength=len(SECTIONS))
 
 
 def _from_shops(world: World) -> np.ndarray:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cwbsim.world import World
 
-__all__ = ["Partners", "contracts_held", "draw_partners", "follow_partners"]
+__all__ = ["Partners", "contracts_held", "draw_partners", "follow_partners", "keep_within_trade"]
 
 WHOLESALE = SECTIONS.index("G")
 
@@ -68,6 +68,36 @@ def draw_partners(worlds: Sequence[World], here: int, buy_in: np.ndarray) -> Par
     out.borough[rows] = chosen[rows]
     _name_firms(worlds, here, out, rows, 0)
     return out
+
+
+def keep_within_trade(worlds: Sequence[World], partners: Sequence[Partners], sold: Sequence[np.ndarray]) -> None:
+    """Let firms of a section hold no more contracts across the border at the start than it sells to the wider area.
+
+    The largest contracts that are too many are left with suppliers of which nothing else is simulated.
+
+    Parameters
+    ----------
+    worlds : sequence of World
+    partners : sequence of Partners
+        Changed: who holds a contract that is too many is no firm of another borough.
+    sold : sequence of ndarray of float, shape (S,)
+        By borough: pence a month sold to the wider area in the starting world.
+    """
+    for j, room in enumerate(sold):
+        held = []
+        for i, (world, behind) in enumerate(zip(worlds, partners, strict=True)):
+            needs = world.needs
+            rows = np.flatnonzero((needs.supplier < 0) & (needs.place == WIDER))
+            supplier = -1 - needs.supplier[rows]
+            for row, pool in zip(rows.tolist(), supplier.tolist(), strict=True):
+                if behind.borough[pool] == j and behind.key[pool] == needs.supplier_key[row]:
+                    held.append((int(needs.budget[row]), i, pool, int(needs.section[row])))
+        total = np.bincount([s for *_, s in held], weights=[b for b, *_ in held], minlength=len(SECTIONS))
+        for budget, i, pool, s in sorted(held, reverse=True):
+            if total[s] > room[s] and partners[i].borough[pool] == j:
+                partners[i].borough[pool] = -1
+                worlds[i].pool.room[pool] = UNBOUNDED
+                total[s] -= budget
 
 
 def _name_firms(worlds: Sequence[World], here: int, partners: Partners, rows: np.ndarray, month: int) -> None:

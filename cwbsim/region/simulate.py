@@ -15,7 +15,7 @@ from cwbsim.places.profile import Profile, load_profile
 from cwbsim.places.start import build_world
 from cwbsim.recorder import Recorder
 from cwbsim.region import exchange as borders
-from cwbsim.region.partners import Partners, contracts_held, draw_partners, follow_partners
+from cwbsim.region.partners import Partners, contracts_held, draw_partners, follow_partners, keep_within_trade
 from cwbsim.region.run import RegionRun
 from cwbsim.region.ties import Ties, area_profiles, tie
 from cwbsim.simulation import run_month
@@ -136,6 +136,7 @@ def build_region(scenario: Scenario, seed: int) -> Region:
             follow_partners(worlds, i, partners[i])
             mine = np.flatnonzero(world.needs.supplier < 0)
             world.needs.supplier_key[mine] = world.pool.key[-1 - world.needs.supplier[mine]]
+        keep_within_trade(worlds, partners, [borders.sold_to_the_wider_area(world) for world in worlds])
         held, contracts = contracts_held(worlds, partners)
         for world, load in zip(worlds, held, strict=True):
             borders.deliver(world, load)

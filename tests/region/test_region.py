@@ -71,6 +71,11 @@ def test_what_firms_sell_to_the_other_borough_s_anchors_they_sell_less_elsewhere
         assert (1.0 - world.market.beyond_pull) * start.sold == pytest.approx(less, abs=2.0)
 
 
+def test_no_section_holds_more_contracts_across_the_border_than_it_sells_beyond_its_borough() -> None:
+    for start in region().starts:
+        assert (start.contracts <= start.sold + 1.0).all()
+
+
 def test_contracts_that_cross_the_border_are_held_by_firms_there() -> None:
     where = later(2)
     bolton, wigan = where.worlds
