@@ -17,6 +17,7 @@ import numpy as np
 from cwbsim.economy import demography, labour
 from cwbsim.economy import firms as firm_phases
 from cwbsim.economy.contracts import contract_output
+from cwbsim.errors import UserError
 from cwbsim.ledger import Ledger
 from cwbsim.parameters import load_parameters
 from cwbsim.places import start_demand, start_steady, start_ties, start_work
@@ -90,7 +91,7 @@ def _build(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
     start_steady.grow_to_custom(world)
     start_steady.rehearse(world, 2)
     start_work.deal_jobs(world, source.profile, world.firms.output_smooth)
-    world = _balance_work(world)
+    world = _balance_work(world, source)
     start_steady.rehearse(world, 4)
     start_steady.fill_purses(world)
     return world, Drawn(source, factor, channels, overfull, take_up)
@@ -217,13 +218,16 @@ def _given(world: World) -> np.ndarray:
     return np.asarray(out + a.to_voluntary.sum() * weight / max(weight.sum(), 1.0))
 
 
-def _balance_work(world: World) -> World:
+def _balance_work(world: World, source: Sources) -> World:
     """Solve commuting, matching and the in-commuters' share so that expected flows balance."""
     status = np.bincount(world.residents.status, minlength=3)
     rate = status[1] / max(status[0] + status[1], 1)
-    wanted = labour.balanced_commuting(world).astype(float)
-    world.employers.wanted[-2:] = np.rint(wanted)
-    flows = labour.starting_flows(world)
+    try:
+        wanted = labour.balanced_commuting(world).astype(float)
+        world.employers.wanted[-2:] = np.rint(wanted)
+        flows = labour.starting_flows(world)
+    except ValueError as error:
+        raise _too_small(world, source, error) from error
     world.fixed = replace(
         world.fixed, commuting_wanted=wanted, matching_efficiency=flows.matching_efficiency,
         separation_rate=flows.separation_rate, incommuter_share=np.asarray(flows.incommuter_share),
@@ -232,3 +236,14 @@ def _balance_work(world: World) -> World:
     world.market.unemployment_smooth = float(rate)
     return world
 
+
+def _too_small(world: World, source: Sources, error: ValueError) -> UserError:
+    """A sample of a place can be so small that whole people and vacancies cannot balance: say which and why."""
+    seen, everyone = world.residents.status.shape[0], world.residents.status.shape[0] / world.scale
+    return UserError(
+        what=f"{source.profile.name} at scale {world.scale:g} is {seen:,} of about {everyone:,.0f} people who"
+        f" work or would, too few for the flows into and out of work to balance ({str(error).split(':')[0]})",
+        where="scale",
+        allowed="a scale at which a place keeps some hundreds of such people, and vacancies for them",
+        mend=f"scale = {min(1.0, max(3 * world.scale, 400 / everyone)):.1g}, or more",
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cwbsim.errors import UserError
 from cwbsim.places.profile import load_profile
 from cwbsim.places.reconciliation import mean_pay, reconciliation
 from cwbsim.places.shipped import AREAS, places_of_area, shipped_names, shipped_places
@@ -125,3 +126,12 @@ def test_a_world_of_the_place_runs_and_its_books_close(name):
     run = simulate(Scenario(title=name, place=name, scale=0.02, months=2), seed=1)
 
     assert run.world.month == 2
+
+
+def test_a_sample_too_small_to_balance_is_refused_with_a_scale_that_works():
+    # 72 of Rossendale's 36,000 people who work or would, and no vacancy among them
+    with pytest.raises(UserError, match="72 of about 36,000 people") as caught:
+        simulate(Scenario(title="tiny", place="rossendale", scale=0.002, months=1), seed=1)
+
+    offered = float(caught.value.mend.split()[2].rstrip(","))
+    assert simulate(Scenario(title="small", place="rossendale", scale=offered, months=1), seed=1).world.month == 1
