@@ -34,26 +34,53 @@ def estimate(code: str, data: Path) -> Census:
     grown = adults["Total: All usual residents aged 16 years and over"] / _between(age, ours, OF_AGE)
     residents = round(float(age["all"][code]) * grown)
     homes = households(code, data)
-    others = [c for c in counted(data) if c != code]  # itself left out, so that the estimate can be put to the test
+    others = [
+        c for c in counted(data) if c != code
+    ]  # itself left out, so that the estimate can be put to the test
     known = [census_of(c, data) for c in others]
     bands, band_note = _bands(code, data)
     part = _part(code, ours, age, data)
-    activity_how = How(
-        f"{CENSUS}, economic activity" if len(ours) == 1 else f"derived: {CENSUS}, {upper}, the district's part",
-        2021,
-        ""
-        if len(ours) == 1
-        else "in work by commuters from home (Census 2021), self-employed by taxpayers (HMRC), unemployed by "
-        "households on Universal Credit, inactive by people aged 16 to 65",
-        0.0 if len(ours) == 1 else 0.1,
-    )
     employed, own, jobless, idle = (
         round(people * share) for people, share in zip(_statuses(adults), part, strict=True)
     )
     industry = _industry(code, data)
-    how = {
+    tenure = _tenure(code, homes, data)
+    return Census(
+        residents=residents,
+        sizes=_sizes(homes, residents, known),
+        pensioners=round(
+            _between(age, [code], OLD) * sum(c.pensioners for c in known) / _between(age, others, OLD)
+        ),
+        tenure=tenure,
+        council_homes=tenure[3] // 2,
+        other_social_homes=tenure[3] - tenure[3] // 2,
+        employed=employed,
+        self_employed=own,
+        unemployed=jobless,
+        idle=idle,
+        bands=tuple(int(n) for n in apportion(bands, employed)),
+        industry=industry * employed / industry.sum(),
+        how=_how(upper, len(ours) == 1, band_note),
+    )
+
+
+def _how(upper: str, whole: bool, band_note: str) -> dict[str, How]:
+    """Source, year, note and range of each figure; `whole` if the authority's own activity is published."""
+    activity_how = How(
+        f"{CENSUS}, economic activity" if whole else f"derived: {CENSUS}, {upper}, the district's part",
+        2021,
+        ""
+        if whole
+        else "in work by commuters from home (Census 2021), self-employed by taxpayers (HMRC), unemployed by "
+        "households on Universal Credit, inactive by people aged 16 to 65",
+        0.0 if whole else 0.1,
+    )
+    return {
         "residents": How(
-            f"derived: ONS mid-year estimate x {upper}'s ratio of {CENSUS} to it, aged 16 and over", 2021, "", 0.02
+            f"derived: ONS mid-year estimate x {upper}'s ratio of {CENSUS} to it, aged 16 and over",
+            2021,
+            "",
+            0.02,
         ),
         "households": How(CENSUS, 2021),
         "sizes": How(
@@ -69,31 +96,13 @@ def estimate(code: str, data: Path) -> Census:
         ),
         "tenure": How("ONS tenure estimates by local authority", 2023, "shares x the households of 2021"),
         "activity": activity_how,
-        "bands": How("derived: fitted to deprivation in education where the census is at hand", "2021; 2025", band_note),
+        "bands": How(
+            "derived: fitted to deprivation in education where the census is at hand", "2021; 2025", band_note
+        ),
         "industry": How(
             "derived: industries of the places where residents work (Census 2011 and 2021)", "2011; 2021"
         ),
     }
-    tenure = _tenure(code, homes, data)
-    return Census(
-        residents=residents,
-        sizes=_sizes(homes, residents, known),
-        pensioners=round(
-            _between(age, [code], OLD)
-            * sum(c.pensioners for c in known)
-            / _between(age, others, OLD)
-        ),
-        tenure=tenure,
-        council_homes=tenure[3] // 2,
-        other_social_homes=tenure[3] - tenure[3] // 2,
-        employed=employed,
-        self_employed=own,
-        unemployed=jobless,
-        idle=idle,
-        bands=tuple(int(n) for n in apportion(bands, employed)),
-        industry=industry * employed / industry.sum(),
-        how=how,
-    )
 
 
 @cache
@@ -182,7 +191,9 @@ def _sizes(homes: int, residents: int, known: list[Census]) -> tuple[int, ...]:
 
 
 def _tenure(code: str, homes: int, data: Path) -> tuple[int, ...]:
-    table = pd.read_excel(data / "income_households_lad" / "la_tenure.xlsx", header=None, skiprows=1, engine="openpyxl")
+    table = pd.read_excel(
+        data / "income_households_lad" / "la_tenure.xlsx", header=None, skiprows=1, engine="openpyxl"
+    )
     row = table[table[2] == code].iloc[0]
     return tuple(int(n) for n in apportion([float(str(row[c])) for c in (4, 5, 6, 7)], homes))
 
