@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +27,11 @@ from cwbsim.errors import UserError
 QUIET_SECONDS, LINE_SECONDS = 1.0, 10.0
 WAITING = 2  # tasks handed out a worker: one at work, one to begin with at once
 START_METHOD = "spawn"  # the same everywhere, and nothing of this process is copied
+UNGUARDED = 97  # how a worker ends that finds the script it has to read doing its runs
+NO_GUARD = (
+    'this script has no `if __name__ == "__main__":`, so that each worker would do all of it again: its runs are'
+    " done in one process. To use all cores, put what the script does below that line; or say workers=1"
+)
 GRACE_SECONDS = 5.0  # for a pool that lost a worker to end the others itself
 ELSEWHERE = 64  # tasks handed to an executor of the user's, whose workers cannot be counted
 
@@ -246,9 +253,12 @@ def _in_processes[T, R](
     lost: list[T],
 ) -> Iterator[tuple[T, R | Failure]]:
     """As `_streamed`, in fresh processes."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(UNGUARDED)  # a worker that is reading the user's script, which began to do its runs again
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context(START_METHOD)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_work)
+    processes = getattr(pool, "_processes", {})  # filled as they start, and kept when they have ended
     finished, is_over = False, threading.Event()
     threading.Thread(target=_end_the_rest, args=(pool, is_over), daemon=True).start()
     try:
@@ -260,6 +270,12 @@ def _in_processes[T, R](
             for child in set(multiprocessing.active_children()) - before:
                 child.terminate()
         pool.shutdown(wait=finished, cancel_futures=True)
+    if lost and any(process.exitcode == UNGUARDED for process in processes.values()):
+        warnings.warn(NO_GUARD, stacklevel=2)
+        again = [[item] for item in lost]
+        lost.clear()
+        for batch in chain(again, source):
+            yield from zip(batch, function(batch), strict=True)
 
 
 def _handed_out[T, R](
