@@ -12,7 +12,7 @@ import numpy as np
 from cwbsim.errors import UserError, together
 from cwbsim.spend.delimited import read_text
 from cwbsim.spend.files import kind_of
-from cwbsim.spend.headings import mapping_for
+from cwbsim.spend.mapping import mapping_for
 from cwbsim.spend.notices import read_json
 from cwbsim.spend.rows import REPEATS, Part, parts_of
 from cwbsim.spend.sheet import Sheet

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cwbsim.spend.dates import Dates, dates_of, day_of
-from cwbsim.spend.headings import HEAD_ROWS, Layout, UserMapping, is_heading, layout_of, simple
+from cwbsim.spend.headings import simple
+from cwbsim.spend.layouts import HEAD_ROWS, Layout, is_heading, layout_of
+from cwbsim.spend.mapping import UserMapping, layout_as
 from cwbsim.spend.money import is_nothing, pence_of
 from cwbsim.spend.sheet import Column, Sheet
 
@@ -74,7 +76,7 @@ class Part:
 
 def parts_of(sheet: Sheet, mapping: UserMapping | None) -> list[Part]:
     """The tables of a sheet, one for each row of headings; none where there is no table of money."""
-    layout = layout_of(sheet.head(HEAD_ROWS * 5), mapping)
+    layout = layout_as(sheet.head(HEAD_ROWS * 5), mapping)
     if layout is None:
         return []
     start = layout.header_row + 1
