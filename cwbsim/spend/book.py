@@ -26,7 +26,7 @@ FIELDS = (
 )  # fmt: skip
 LEDGER = (
     "file", "sheet", "line", "date", "body", "supplier", "supplier_name", "category", "description", "department", "reference",
-    "amount", "class", "place", "authority", "placed_by", "postcode", "sme", "vcse", "company_number", "route",
+    "amount", "class", "class_by", "place", "authority", "placed_by", "postcode", "sme", "vcse", "company_number", "route",
     "end_date", "months", "total", "is_redacted",
 )  # fmt: skip
 ABOUT = "import.json"
@@ -115,6 +115,11 @@ class SpendImport:
         every = int(size.sum())
         return 1.0 - int(size[self.frame["class"] == UNCLASSED].sum()) / every if every else 1.0
 
+    def by_evidence(self) -> dict[str, int]:
+        """Pence, signs left away, by what told the class: `cwbsim.spend.classes.EVIDENCE`."""
+        sums = self.frame["pence"].abs().groupby(self.frame["class_by"], observed=True).sum()
+        return {str(name): int(pence) for name, pence in sums.items()}
+
     def section_share(self) -> float:
         """Share of value, signs left away, that is a purchase from a section."""
         size = self.frame["pence"].abs()
@@ -138,6 +143,7 @@ class SpendImport:
             "by_reason": {str(name): int(n) for name, n in by_reason["count"].items()},
             "by_section": {name: int(by_class.loc[name, "sum"]) for name in classes},
             "by_reason_pence": {str(name): int(n) for name, n in by_reason["sum"].items()},
+            "by_evidence": self.by_evidence(),
             "by_section_rows": {name: int(by_class.loc[name, "count"]) for name in classes},
             "classed_share": round(self.classed_share(), 6),
             "section_share": round(self.section_share(), 6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 SECTIONS = tuple("ABCDEFGHIJKLMNOPQRST")
 UNCLASSED = "unclassed"
+#: What a class rests on, the most telling first; the last two are the kind of cost rather than the trade.
+EVIDENCE = ("category", "CPV code", "supplier's name", "words of the payment", "vague category", "department",
+            "group of costs", "nothing")  # fmt: skip
 REDACTED = "redacted"
 
 Words = npt.NDArray[np.int16]
@@ -24,7 +27,6 @@ Words = npt.NDArray[np.int16]
 class Rule:
     """One rule: a class, and whether anything more telling may overrule it."""
 
-    name: str
     verdict: str
     is_weak: bool
     pattern: re.Pattern[str]
@@ -33,8 +35,11 @@ class Rule:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    with files("cwbsim").joinpath("data/spend/classes.toml").open("rb") as file:
-        return tomllib.load(file)
+    found: dict[str, Any] = {}
+    for name in ("classes", "firms"):
+        with files("cwbsim").joinpath(f"data/spend/{name}.toml").open("rb") as file:
+            found |= tomllib.load(file)
+    return found
 
 
 def not_purchases() -> dict[str, str]:
@@ -44,16 +49,15 @@ def not_purchases() -> dict[str, str]:
 
 @cache
 def rules(table: str) -> tuple[Rule, ...]:
-    """The rules of "category", "supplier" or "department", in order."""
+    """The rules of "category", "firm", "supplier", "department" or "subjective", in order."""
     return tuple(
         Rule(
-            f"{table} {number}",
             one["class"],
             one.get("strength") == "weak",
             re.compile("(?:" + "|".join(one["words"]) + r")(?:\b|\Z)"),
             re.compile("(?<= )(?:" + "|".join(one["words"]) + r")(?:\b|\Z)"),
         )
-        for number, one in enumerate(_data()[table], start=1)
+        for one in _data()[table]
     )
 
 
@@ -70,8 +74,8 @@ def worded(text: Any) -> str:
 
 
 @cache
-def class_of(table: str, text: str) -> tuple[str, bool, str]:
-    """Class, whether it is a weak one, and the rule; ("", False, "") where no rule knows the text.
+def class_of(table: str, text: str) -> tuple[str, bool]:
+    """Class, and whether it is a weak one; ("", False) where no rule knows the text.
 
     A heading is tried from each of its words on, so that "Police - Agency Staff" is agency staff; from the
     beginning first. `text` as `worded` gives it.
@@ -81,26 +85,27 @@ def class_of(table: str, text: str) -> tuple[str, bool, str]:
         text = re.sub(
             r"^(xxxxx|police|pcc(?! commissioning)|childrens?|adults?|schools?|gf|hra|r12) ", "", text
         )
-        starts = list(dict.fromkeys([*starts, text]))
-    best = ("", False, "")
+        starts = list(dict.fromkeys([*starts, text, written_out(text)]))
+    weak = ""
     for start in starts:
-        for rule in rules(table):
-            if rule.pattern.match(start):
-                if not rule.is_weak:
-                    return rule.verdict, False, rule.name
-                best = best if best[0] else (rule.verdict, True, rule.name)
-                break
-    if best[0] or table != "category":
-        return best
-    return _inside(text)
+        rule = next((rule for rule in rules(table) if rule.pattern.match(start)), None)
+        if rule is not None and not rule.is_weak:
+            return rule.verdict, False
+        weak = weak or (rule.verdict if rule is not None else "")
+    if not weak and table == "category":
+        weak = _inside(text) or _inside(written_out(text))
+    return weak, bool(weak)
 
 
-def _inside(text: str) -> tuple[str, bool, str]:
-    """The first rule that matches from a later word on: telling, but less so."""
-    for rule in rules("category"):
-        if not rule.is_weak and rule.inside.search(text):
-            return rule.verdict, True, rule.name + " inside"
-    return "", False, ""
+def written_out(text: str) -> str:
+    """A worded text with the abbreviations of ledgers written out: "veh mtce" is "vehicle maintenance"."""
+    known: Mapping[str, str] = _data()["abbreviations"]
+    return " ".join(known.get(word, word) for word in text.split())
+
+
+def _inside(text: str) -> str:
+    """The class of the first rule that matches from a later word on: telling, but less so."""
+    return next((r.verdict for r in rules("category") if not r.is_weak and r.inside.search(text)), "")
 
 
 def class_of_code(code: Any) -> str:
@@ -128,13 +133,13 @@ def classify(
     descriptions: Iterable[Texts],
     departments: Iterable[Texts],
     is_redacted: npt.NDArray[np.bool_],
-) -> tuple[Words, npt.NDArray[np.int16], list[str]]:
+) -> tuple[Words, npt.NDArray[np.int8]]:
     """The class of each row.
 
     Returns
     -------
-    classes, by, names
-        (n,) index into `order()`; (n,) index into `names`, the rule that decided; the rules' names.
+    classes, by
+        (n,) index into `order()`; (n,) index into `EVIDENCE`, what decided.
     """
     return _Classing(n_rows).run(categories, codes, suppliers, descriptions, departments, is_redacted)
 
@@ -144,9 +149,7 @@ class _Classing:
 
     def __init__(self, n_rows: int) -> None:
         self.verdict = np.full(n_rows, -1, dtype=np.int16)
-        self.by = np.zeros(n_rows, dtype=np.int16)
-        self.names: list[str] = ["none"]
-        self._numbers = {"none": 0}
+        self.by = np.full(n_rows, EVIDENCE.index("nothing"), dtype=np.int8)
 
     def run(
         self,
@@ -156,35 +159,33 @@ class _Classing:
         descriptions: Iterable[Texts],
         departments: Iterable[Texts],
         is_redacted: npt.NDArray[np.bool_],
-    ) -> tuple[Words, npt.NDArray[np.int16], list[str]]:
+    ) -> tuple[Words, npt.NDArray[np.int8]]:
         categories, descriptions, departments = list(categories), list(descriptions), list(departments)
         named = [suppliers] if suppliers is not None else []
-        for texts in categories:
-            self._take("category", texts, weak=False)
+        self._take("category", categories, "category", weak=False)
         if codes is not None:
-            self._fill(codes, lambda code: (class_of_code(code), "cpv code"))
-        for texts in named:
-            self._take("supplier", texts, weak=False)
-        for texts in descriptions:
-            self._take("category", texts, weak=False, label="description")
-        for texts in (*categories, *descriptions):
-            self._take("category", texts, weak=True)
-        for texts in departments:
-            self._take("department", texts, weak=True)
+            self._fill(codes, class_of_code, "CPV code")
+        self._take("firm", named, "supplier's name", weak=False)
+        self._take("supplier", named, "supplier's name", weak=False)
+        self._take("category", descriptions, "words of the payment", weak=False)
+        self._take("category", (*categories, *descriptions), "vague category", weak=True)
+        self._take("department", (*departments, *descriptions), "department", weak=True)
+        self._take("subjective", categories, "group of costs", weak=True)
         known = {name: number for number, name in enumerate(order())}
         nothing = self.verdict < 0
         self.verdict[nothing & is_redacted] = known[REDACTED]
         self.verdict[nothing & ~is_redacted] = known[UNCLASSED]
-        return self.verdict, self.by, self.names
+        return self.verdict, self.by
 
-    def _take(self, table: str, texts: Texts, *, weak: bool, label: str = "") -> None:
-        def decide(value: Any) -> tuple[str, str]:
-            verdict, is_weak, rule = class_of(table, worded(value))
-            return ("", "") if is_weak and not weak else (verdict, rule.replace(table, label or table))
+    def _take(self, table: str, columns: Iterable[Texts], evidence: str, *, weak: bool) -> None:
+        def decide(value: Any) -> str:
+            verdict, is_weak = class_of(table, worded(value))
+            return "" if is_weak and not weak else verdict
 
-        self._fill(texts, decide)
+        for texts in columns:
+            self._fill(texts, decide, evidence)
 
-    def _fill(self, texts: Texts, decide: Any) -> None:
+    def _fill(self, texts: Texts, decide: Callable[[Any], str], evidence: str) -> None:
         """Decide the distinct texts of the rows that are still open."""
         open_rows = np.flatnonzero(self.verdict < 0)
         if not open_rows.size:
@@ -192,20 +193,9 @@ class _Classing:
         codes = texts.codes[open_rows]
         known = {name: number for number, name in enumerate(order())}
         verdicts = np.full(len(texts.values), -1, dtype=np.int16)
-        by = np.zeros(len(texts.values), dtype=np.int16)
         for code in np.unique(codes):
             value = texts.values[code]
-            if value == "":
-                continue
-            verdict, rule = decide(value)
-            if verdict:
+            if value != "" and (verdict := decide(value)):
                 verdicts[code] = known[verdict]
-                by[code] = self._number(rule)
         self.verdict[open_rows] = verdicts[codes]
-        self.by[open_rows] = by[codes]
-
-    def _number(self, rule: str) -> int:
-        if rule not in self._numbers:
-            self._numbers[rule] = len(self.names)
-            self.names.append(rule)
-        return self._numbers[rule]
+        self.by[open_rows[verdicts[codes] >= 0]] = EVIDENCE.index(evidence)

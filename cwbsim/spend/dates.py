@@ -12,10 +12,10 @@ EPOCH = date(1899, 12, 30)  # day nought of Excel's serial numbers
 FIRST, LAST = date(1990, 1, 1), date(2100, 1, 1)
 NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(NAMES, start=1)}
-ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\Z", re.ASCII)
-NUMERIC = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ,].*)?\Z", re.ASCII)
+ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?\Z", re.ASCII)
+NUMERIC = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[t ,].*)?\Z", re.ASCII)
 NAMED = re.compile(
-    r"(?:[a-z]{3,9},? +)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]*([a-z]{3,9})\.?,?[-/. ]*(\d{4}|\d{2})(?:[T ,].*)?\Z",
+    r"(?:[a-z]{3,9},? +)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]*([a-z]{3,9})\.?,?[-/. ]*(\d{4}|\d{2})(?:[t ,].*)?\Z",
     re.ASCII,
 )
 NAMED_FIRST = re.compile(
@@ -24,6 +24,11 @@ NAMED_FIRST = re.compile(
 MONTH_ONLY = re.compile(r"([a-z]{3,9})\.?[-/. ']*(\d{4}|\d{2})\Z", re.ASCII)
 COMPACT = re.compile(r"(\d{8})(?:\.0)?\Z", re.ASCII)
 SERIAL = re.compile(r"(\d{5})(?:\.\d+)?\Z", re.ASCII)
+SEVERAL_MONTHS = re.compile(
+    r"([a-z]{3,9})\.?[-/. ']*(\d{4}|\d{2})?\s*(?:-|–|to|and)\s*[a-z]{3,9}\.?[-/. ']*(\d{4}|\d{2})\Z", re.ASCII
+)
+QUARTER = re.compile(r"q(?:uarter|tr)? ?([1-4])[ ,:/-]*(?:fy ?)?(\d{4})(?:[-/](?:\d{4}|\d{2}))?\Z", re.ASCII)
+YEAR_QUARTER = re.compile(r"(?:fy ?)?(\d{4})(?:[-/](?:\d{4}|\d{2}))?[ ,:/-]*q(?:uarter|tr)? ?([1-4])\Z", re.ASCII)
 YEAR_MONTH = re.compile(r"(\d{4})[-/]?(\d{2})\Z", re.ASCII)
 
 
@@ -115,6 +120,17 @@ def _of_text(text: str, month_first: bool) -> date | None:
         return _serial(float(found[0]))
     if found := YEAR_MONTH.match(text):
         return _made(found[1], found[2], "1")
+    return _of_period(text)
+
+
+def _of_period(text: str) -> date | None:
+    """The first month of a span of months, or of a quarter of the year from April."""
+    if found := SEVERAL_MONTHS.match(text):
+        return _made(found[2] or found[3], str(MONTHS.get(found[1][:3], 0)), "1")
+    found, order = (QUARTER.match(text), (1, 2)) if text.startswith("q") else (YEAR_QUARTER.match(text), (2, 1))
+    if found:
+        quarter, year = int(found[order[0]]), int(found[order[1]])
+        return _made(str(year + (quarter == 4)), str((1, 4, 7, 10)[quarter % 4]), "1")
     return None
 
 

@@ -42,7 +42,7 @@ def _loose() -> tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str]], 
 
 def plain(heading: Any) -> str:
     """A heading as it is shown: without the marks that a wrong encoding leaves before the first."""
-    return re.sub(r"^(ï»¿|Ã¯Â?»Â?¿|\ufeff)+", "", str(heading).strip()).strip()
+    return " ".join(re.sub(r"^(ï»¿|Ã¯Â?»Â?¿|\ufeff)+", "", str(heading).strip()).split())
 
 
 def simple(heading: Any) -> str:

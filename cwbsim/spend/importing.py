@@ -11,7 +11,7 @@ import pandas as pd
 
 from cwbsim.errors import UserError
 from cwbsim.spend.book import FIELDS, Pool, SpendImport, SuppliersFile
-from cwbsim.spend.classes import Texts, classify, order
+from cwbsim.spend.classes import EVIDENCE, Texts, classify, order
 from cwbsim.spend.duplicates import duplicates_in
 from cwbsim.spend.gathering import Gathered, Say, gather
 from cwbsim.spend.names import REDACTED_NAME, Names, cleaned, is_organisation, match_names, says_redacted
@@ -89,7 +89,7 @@ class _Builder:
         self.suppliers = SuppliersFile.read(suppliers) if suppliers else None
         self.pools = {name: Pool() for name in FIELDS}
         self.blocks: dict[str, list[Any]] = {name: [] for name in (*FIELDS, "line", "day", "pence", "reason")}
-        self.blocks |= {"class": [], "rule": [], "is_redacted": [], "row_hash": []}
+        self.blocks |= {"class": [], "class_by": [], "is_redacted": [], "row_hash": []}
 
     def build(self, paths: Sequence[Path]) -> SpendImport:
         for part in self.gathered.parts:
@@ -101,6 +101,7 @@ class _Builder:
         frame["date"] = np.concatenate(self.blocks["day"])
         frame["pence"] = np.concatenate(self.blocks["pence"])
         frame["class"] = as_categories(np.concatenate(self.blocks["class"]), list(order()))
+        frame["class_by"] = as_categories(np.concatenate(self.blocks["class_by"]), list(EVIDENCE))
         frame["is_redacted"] = np.concatenate(self.blocks["is_redacted"])
         reason = np.concatenate(self.blocks["reason"])
         hashes = np.concatenate(self.blocks["row_hash"])
@@ -146,10 +147,9 @@ class _Builder:
             [np.datetime64(day, "D") if day else np.datetime64("NaT", "D") for day in days],
             dtype="datetime64[s]",
         )
-        verdict, by, rules = self._classed(part, redacted)
-        del by, rules
+        verdict, by = self._classed(part, redacted)
         for name, values in (("line", lines), ("day", stamps[day_codes]), ("pence", part.pence), ("reason", part.reason),
-                             ("class", verdict), ("is_redacted", redacted), ("row_hash", _row_hash(part))):  # fmt: skip
+                             ("class", verdict), ("class_by", by), ("is_redacted", redacted), ("row_hash", _row_hash(part))):  # fmt: skip
             self.blocks[name].append(values)
 
     def _text(self, part: Part, name: str, redacted: Any) -> Any:

@@ -12,7 +12,7 @@ from cwbsim.spend.money import pence_of
 
 HEAD_ROWS = 60
 NEED = "amount"
-SEVERAL = {"category": 5, "description": 2, "department": 2}  # roles that several columns may have
+SEVERAL = {"category": 5, "description": 2, "department": 3}  # roles that several columns may have
 PRIORITY = (
     "vat", "amount", "postcode", "buyer_postcode", "supplier_id", "body_id", "company_number", "charity_number", "sme",
     "supplier", "date", "end_date", "months", "total", "category_code", "category", "vcse", "sign", "body", "route",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cwbsim.report.table import aligned
-from cwbsim.spend.classes import SECTIONS
+from cwbsim.spend.classes import EVIDENCE, SECTIONS
 
 if TYPE_CHECKING:
     from cwbsim.spend.analysis import SpendAnalysis
@@ -59,7 +59,7 @@ def import_lines(found: SpendImport) -> list[str]:
     ]
     rows = [(named(c), f"{d['by_section_rows'][c]:,}", pounds(p)) for c, p in d["by_section"].items()]
     lines += aligned([("", "rows", "pounds"), *rows], left=1).splitlines()
-    lines += ["", *_placed(d)]
+    lines += [_told_by(d), "", *_placed(d)]
     dup = d["duplicates"]
     lines.append(
         f"Credits and refunds: {d['credits']['rows']:,} rows, {pounds(d['credits']['pence'])}. "
@@ -90,6 +90,13 @@ def _layouts(columns: Sequence[dict[str, Any]]) -> Iterable[str]:
     for text, where in seen.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
         yield f"  {where[0]}{more}: {text}"
+
+
+def _told_by(d: dict[str, Any]) -> str:
+    """What the classes rest on, by value; the most telling evidence first."""
+    every = sum(d["by_evidence"].values()) or 1
+    shown = ", ".join(f"{name} {d['by_evidence'][name] / every:.1%}" for name in EVIDENCE if name in d["by_evidence"])
+    return f"Told by: {shown}."
 
 
 def _placed(d: dict[str, Any]) -> list[str]:

@@ -79,3 +79,38 @@ def test_a_credit_note_stays_in_its_section(tmp_path):
 
     assert found["by_section"] == {"M": 600}
     assert found["credits"] == {"rows": 1, "pence": -400}
+
+
+@pytest.mark.parametrize(
+    ("category", "verdict"),
+    [
+        ("Ctax - Preceptor Payments", "precepts"),
+        ("Service / PFI Unitary Charge", "N"),
+        ("Temp Agcy Admin/Cler", "N"),
+        ("Veh Mtce", "G"),
+        ("Third Party Payments to Health Authority", "public_bodies"),
+        ("Continuing Residential Care", "Q"),
+        ("Council Dwelling Adaptations", "F"),
+        ("Postages", "H"),
+        ("Acquisition of Vehicles", "G"),
+        ("Tipping Charges", "E"),
+        ("EATING PLACES, RESTAURANTS", "I"),
+        ("LFRS.EXPENDITURE.SUPPLIES_&_SERVICES.FIRE_HOSES", "G"),
+        ("Rough Sleeping", "Q"),
+        ("Poll Cards", "C"),
+    ],
+)
+def test_what_other_councils_call_it_is_known(tmp_path, category, verdict):
+    assert class_of(tmp_path, category) == verdict
+
+
+def test_a_group_of_costs_is_asked_last_and_said_to_be_what_decided(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text(
+        HEAD + "Alpha Ltd,01/04/2022,Premises,10.00\nSome Solicitors,01/04/2022,Supplies and Services,5.00\n"
+    )
+
+    found = import_spend([path])
+
+    assert found.frame["class"].astype(str).tolist() == ["F", "M"]
+    assert found.to_dict()["by_evidence"]["supplier's name"] == 500
