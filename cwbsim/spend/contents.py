@@ -16,7 +16,10 @@ DAYS = ("date", "end_date", "start_date")
 WORDS = ("category", "department", "description")
 COMPANY = re.compile(r"\b(ltd|limited|plc|llp|council|trust|services|school|uk)\b", re.IGNORECASE)
 #: What a column says that divides spending into current and capital: no word on what was bought.
-MARKS = {"", "revenue", "capital", "rev", "cap", "r", "c", "yes", "no", "y", "n", "gpc", "n/a", "nil", "both", "revenue expenditure", "capital expenditure"}  # fmt: skip
+MARKS = {
+    "", "revenue", "capital", "rev", "cap", "r", "c", "yes", "no", "y", "n", "gpc", "n/a", "nil", "both",
+    "revenue expenditure", "capital expenditure",
+}  # fmt: skip
 FEW_COMPANIES = 0.1  # of a column of suppliers, at least
 
 

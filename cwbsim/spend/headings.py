@@ -12,6 +12,9 @@ from typing import Any
 
 LOOSE = 50  # rank of a heading that only holds a telling word
 LIKE = 0.86  # of a word that is taken for a misspelt one
+NET_OF_VAT = re.compile(
+    r"\b(net of|ex|exc|excl|excludes|excluding|exclusive of|less|without)( (ir)?recoverable)? vat\b"
+)
 LONG = 60  # characters: what is longer is a sentence and its spelling is left alone
 
 
@@ -89,7 +92,7 @@ def _loose_roles(heading: str) -> tuple[tuple[str, int], ...]:
     """Roles by a telling word, for a heading that no pattern knows as a whole."""
     if len(heading) > LONG or not heading:
         return ()
-    text = re.sub(r"\b(net of|ex|exc|excl|excludes|excluding|exclusive of|less|without)( (ir)?recoverable)? vat\b", "net", heading)
+    text = NET_OF_VAT.sub("net", heading)
     found = []
     for role, patterns, but_not in _loose():
         rank = next((rank for rank, pattern in enumerate(patterns) if pattern.search(text)), None)

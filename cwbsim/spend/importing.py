@@ -149,7 +149,8 @@ class _Builder:
         )
         verdict, by = self._classed(part, redacted)
         for name, values in (("line", lines), ("day", stamps[day_codes]), ("pence", part.pence), ("reason", part.reason),
-                             ("class", verdict), ("class_by", by), ("is_redacted", redacted), ("row_hash", _row_hash(part))):  # fmt: skip
+                             ("class", verdict), ("class_by", by),
+                             ("is_redacted", redacted), ("row_hash", _row_hash(part))):  # fmt: skip
             self.blocks[name].append(values)
 
     def _text(self, part: Part, name: str, redacted: Any) -> Any:

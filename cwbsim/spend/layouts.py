@@ -18,7 +18,7 @@ PRIORITY = (
     "supplier", "date", "end_date", "months", "total", "category_code", "category", "vcse", "sign", "body", "route",
     "currency", "reference", "start_date", "description", "department", "debit", "credit",
 )  # fmt: skip
-BY_CONTENT = "no headings that are known: columns are taken by what is in them; say which they are in a mapping file if this is wrong"
+BY_CONTENT = "no headings that are known: columns are taken by what is in them; if wrong, say which they are in a mapping file"
 
 
 @dataclass(frozen=True, slots=True)

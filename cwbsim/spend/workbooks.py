@@ -79,10 +79,11 @@ def _fill_down(number: int, row: list[Cell], below: dict[int, list[tuple[int, bo
             continue
         if is_top:
             held[column] = row[column]
-        elif not is_empty and row[column] in ("", None) and isinstance(held.get(column), str):
-            if pence_of(held[column]) is None:
-                row[column] = held[column]
-                n_filled += 1
+            continue
+        text = held.get(column)
+        if not is_empty and row[column] in ("", None) and isinstance(text, str) and pence_of(text) is None:
+            row[column] = text
+            n_filled += 1
     return n_filled
 
 
