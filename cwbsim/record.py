@@ -180,7 +180,7 @@ class Run:
         -------
         pandas.DataFrame
             A row for each month, outcome and label: month, outcome, value, unit, and the breakdowns section,
-            anchor, place, decile, size, skill ("" where the outcome is not broken down by it).
+            anchor, place, decile, size, skill, ward ("" where the outcome is not broken down by it).
         """
         import pandas as pd
 

@@ -254,13 +254,13 @@ def test_more_months_than_there_is_room_for_are_refused() -> None:
 def test_the_long_table_has_a_row_for_each_month_outcome_and_label() -> None:
     frame = run_of(100, 250).to_frame()
 
-    columns = "month outcome value unit section anchor place decile size skill"
+    columns = "month outcome value unit section anchor place decile size skill ward"
     assert list(frame.columns) == columns.split()
     by_anchor = frame[frame.outcome == "local_spend_by_anchor"]
     assert by_anchor[["month", "anchor", "value"]].to_numpy().tolist() == [
         [1, "council", 1_000.0], [1, "hospital", 2_000.0], [2, "council", 1_000.0], [2, "hospital", 2_000.0],
     ]  # fmt: skip
-    assert (by_anchor[["section", "place", "decile", "size", "skill"]] == "").all(axis=None)
+    assert (by_anchor[["section", "place", "decile", "size", "skill", "ward"]] == "").all(axis=None)
     total = frame[frame.outcome == "local_spend"]
     assert (total[columns.split()[4:]] == "").all(axis=None)
     assert set(frame.outcome) == set(OUTCOMES)

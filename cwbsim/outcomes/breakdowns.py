@@ -27,5 +27,7 @@ def labels(world: World, breakdown: Breakdown) -> tuple[str, ...]:
             return tuple(str(d) for d in range(1, 11))
         case "skill":
             return SKILLS
+        case "ward":
+            return world.fixed.ward_names
         case _:
             return ("",)

@@ -16,12 +16,12 @@ __all__ = ["BREAKDOWNS", "OUTCOMES", "Breakdown", "Kind", "Outcome", "Scaled", "
 
 type Kind = Literal["flow", "stock", "share"]
 type Scaled = Literal["", "place", "needs"]
-type Breakdown = Literal["", "anchor", "section", "place", "size", "decile", "skill"]
+type Breakdown = Literal["", "anchor", "section", "place", "size", "decile", "skill", "ward"]
 type Function = Callable[[Reading], float | np.ndarray]
 
 #: Units of totals: what was simulated is divided by the scale, to stand for the whole place.
 TOTALS = ("£", "jobs", "people", "firms", "households")
-BREAKDOWNS: tuple[Breakdown, ...] = ("section", "anchor", "place", "decile", "size", "skill")
+BREAKDOWNS: tuple[Breakdown, ...] = ("section", "anchor", "place", "decile", "size", "skill", "ward")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cwbsim.outcomes.registry import BREAKDOWNS
 from cwbsim.region.run import TOGETHER
 from cwbsim.report.wording import amount, change, in_reading_order, label, span, unit_in_words
 
@@ -30,7 +31,7 @@ def borough_rows(divided: pd.DataFrame, scenario: str) -> list[tuple[str, ...]]:
     scenario : str
         Title of the policy.
     """
-    others = [c for c in ("section", "anchor", "place", "decile", "size", "skill") if c in divided.columns]
+    others = [c for c in BREAKDOWNS if c in divided.columns]
     whole = divided[(divided["scenario"] == scenario) & (divided["borough"] != "") & (divided[others] == "").all(axis=1)]
     rows: list[tuple[str, ...]] = [HEADINGS]
     for name in in_reading_order(n for n in ASKED if n in set(whole["outcome"])):

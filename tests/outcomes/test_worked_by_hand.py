@@ -166,6 +166,13 @@ def test_work_is_told_apart_by_skill() -> None:
     assert value("unemployment_rate_by_skill").tolist() == [0.5, 0, 0]
 
 
+def test_work_and_take_home_pay_are_told_apart_by_the_ward_people_live_in() -> None:
+    # households 0 and 1 live in the north: two in work, £0 and £100; 2, 3 and 4 in the south: two in work,
+    # one who looks for it and one who does not, £200, £3,000 and £50
+    assert value("residents_in_work_by_ward").tolist() == [2, 2]
+    assert value("take_home_pay_by_ward").tolist() == [100, 3_250]
+
+
 def test_disposable_income_is_what_was_spent_and_what_was_put_by() -> None:
     before = np.zeros(10, np.int64)
     before[[0, 4, 9]] = whole(25, 250, 4_100) * 100
@@ -228,6 +235,8 @@ def test_no_outcome_depends_on_the_order_of_rows(population: str) -> None:
     order = np.argsort(np.cos(np.arange(block.key.shape[0])))  # some order that is not the first
     for column in block.__slots__:
         setattr(block, column, getattr(block, column)[order])
+    if population == "households":  # who lives in them moves with them
+        shuffled.residents.household = np.argsort(order)[shuffled.residents.household]
     before = np.zeros(10, np.int64)
 
     for name, one in OUTCOMES.items():

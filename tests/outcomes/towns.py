@@ -58,6 +58,7 @@ def fixed_tables() -> SimpleNamespace:
     outside_rounds = np.zeros((S + 1, S + 1))
     outside_rounds[C, N] = 0.5
     return SimpleNamespace(
+        ward_names=("north", "south"),
         anchor_names=("council", "hospital"),
         input_local=input_local,
         pay_share=np.full(S, 0.4),
@@ -161,6 +162,8 @@ def town(**changes: Any) -> World:
     people = block(
         Households,
         5,
+        ward=np.array([0, 0, 1, 1, 1], np.int16),
+        earnings=np.array([0, 100, 200, 3_000, 50], np.int32) * POUND,
         income_decile=np.array([0, 0, 4, 9, 9], np.int8),
         savings=whole(10, 15, 200, 3_000, -5) * POUND,
         income=whole(0, 5, 100, 1_000, 4) * POUND,  # with it, the last is overdrawn by 1 and not by 5
