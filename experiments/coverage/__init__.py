@@ -1,0 +1,1 @@
+"""How often a 95 % interval over seeds holds the truth, outcome by outcome."""
