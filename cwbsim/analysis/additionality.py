@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cwbsim.analysis.compare import FailedRun, check_pair
+from cwbsim.analysis.compare import check_pair
 from cwbsim.analysis.freezing import frozen_month
 from cwbsim.analysis.paired import Floats, paired_interval
-from cwbsim.analysis.workers import Failure, Progress, outcomes_of
+from cwbsim.analysis.progress import Progress
+from cwbsim.analysis.summaries import FailedRun
+from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.errors import UserError
 from cwbsim.outcomes import OUTCOMES, Reading
 from cwbsim.outcomes.reading import savings_by_decile

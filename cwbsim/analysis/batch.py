@@ -52,6 +52,7 @@ def run_jobs(
     workers: int | None = None,
     executor: Executor | None = None,
     at_most: int | None = None,
+    retry_failed: bool = False,
 ) -> Iterator[Done]:
     """Do jobs that are not done yet, and say what came of each, in the order in which they end.
 
@@ -64,6 +65,9 @@ def run_jobs(
         Where finished runs are looked up, and written as they come.
     simulate, workers, executor, at_most
         As in `cwbsim.compare` and `cwbsim.analysis.workers.batch_outcomes`.
+    retry_failed
+        Do again whatever failed before. Left out, only runs are that failed by something that may have been
+        mended since (`Failure.may_be_mended`): the others would fail again.
     """
     given: set[str] = set()
     known: deque[Done] = deque()
@@ -74,7 +78,7 @@ def run_jobs(
         for group in groups:
             new = list({job.identity.key: job for job in group if job.identity.key not in given}.values())
             given.update(job.identity.key for job in new)
-            left = [job for job in new if not _is_done(job, store, known, alone, deaths)]
+            left = [job for job in new if not _is_done(job, store, retry_failed, known, alone, deaths)]
             if left:
                 yield left
 
@@ -99,18 +103,26 @@ def run_jobs(
 
 
 def _is_done(
-    job: Job, store: RunStore | None, known: deque[Done], alone: deque[Job], deaths: dict[str, int]
+    job: Job,
+    store: RunStore | None,
+    retry_failed: bool,
+    known: deque[Done],
+    alone: deque[Job],
+    deaths: dict[str, int],
 ) -> bool:
     """Whether a job need not be handed out now: it is finished, has failed, or is under suspicion."""
     record = None if store is None else store.record(job.identity.key)
     if store is None or record is None:
+        return False
+    failure = record.failure
+    if record.status == "FAILED" and failure is not None and (retry_failed or failure.may_be_mended):
         return False
     store.know(job.scenario, job.identity.scenario)
     if record.status == "ABORTED":
         deaths[record.key] = record.attempts
         alone.append(job)
     else:
-        known.append(Done(job, record.failure))
+        known.append(Done(job, failure))
     return True
 
 

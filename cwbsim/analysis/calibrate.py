@@ -9,7 +9,6 @@ of the seeds and the doubt about the figure itself all count.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -20,12 +19,13 @@ import pandas as pd
 from scipy.stats import qmc
 
 from cwbsim.analysis.batch import Job
+from cwbsim.analysis.emulator import emulated, emulator, spread_over
 from cwbsim.analysis.experiment import Experiment
 from cwbsim.analysis.paired import Floats
 from cwbsim.analysis.sharing import Simulate, kept_runs
 from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.sweep import sweep
-from cwbsim.analysis.targets import Target
+from cwbsim.analysis.targets import Target, held_out
 from cwbsim.analysis.workers import Failure
 from cwbsim.errors import MissingExtraError, UserError
 from cwbsim.scenario import Scenario
@@ -33,6 +33,19 @@ from cwbsim.scenario import Scenario
 RULED_OUT = 3.0  # implausibility; Pukelsheim's three-sigma rule
 CANDIDATES = 16_384  # points of the prior that are weighed
 DRAWS = 1000
+MET = [
+    "target",
+    "outcome",
+    "label",
+    "policy",
+    "measured",
+    "sd",
+    "mean",
+    "low",
+    "high",
+    "implausibility",
+    "source",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,8 @@ class Calibration:
     met : pandas.DataFrame
         A row a target: measured, sd, what the posterior gives (mean, low, high of 95 %), and its implausibility
         at the posterior's mean.
+    checked : pandas.DataFrame
+        The same of targets that were held out: nothing was fitted to them, and they may validate.
     left : float
         Share of the prior that is not ruled out.
     """
@@ -56,6 +71,7 @@ class Calibration:
     targets: tuple[Target, ...]
     posterior: pd.DataFrame
     met: pd.DataFrame
+    checked: pd.DataFrame
     left: float
     n_runs: int
 
@@ -101,6 +117,7 @@ def calibrate(
     executor: Executor | None = None,
     progress: bool = True,
     simulate: Simulate | None = None,
+    retry_failed: bool = False,
 ) -> Calibration:
     """Fit what an experiment varies to targets.
 
@@ -109,14 +126,14 @@ def calibrate(
     experiment
         What varies, the prior: ranges and distributions of ``[vary]``; policies where a target is a difference.
     targets
-        To be met, several at once.
+        To be met, several at once; those that are `held_out` are not fitted to, and checked in the end.
     store
         Where runs are kept; a stopped calibration goes on from it.
     points
         Runs of each wave; 10 for each varied thing by default.
     waves
         How often what is left is run anew; the first is a Latin hypercube of the whole prior.
-    workers, executor, progress, simulate
+    workers, executor, progress, simulate, retry_failed
         As for `cwbsim.sweep`.
 
     Raises
@@ -126,45 +143,71 @@ def calibrate(
     MissingExtraError
         scikit-learn is not installed.
     """
-    _check(experiment, targets)
-    n = points or 10 * len(experiment.varied)
-    k = len(experiment.varied)
+    fitted = tuple(one for one in targets if not one.held_out)
+    others = held_out((one for one in targets if one.held_out), fitted)
+    _check(experiment, fitted)
+    n, k = points or 10 * len(experiment.varied), len(experiment.varied)
     candidates = qmc.Sobol(k, rng=experiment.design_seed).random(CANDIDATES)
     shares = qmc.LatinHypercube(k, rng=experiment.design_seed).random(n)
-    learnt_at, learnt, luck = np.empty((0, k)), np.empty((0, len(targets))), np.empty((0, len(targets)))
-    n_runs = 0
     how: dict[str, Any] = {
-        "workers": workers,
-        "executor": executor,
-        "progress": progress,
-        "simulate": simulate,
-    }
+        "workers": workers, "executor": executor, "progress": progress, "simulate": simulate,
+        "retry_failed": retry_failed,
+    }  # fmt: skip
+    waves_done: list[_Wave] = []
     for wave in range(waves):
-        values, variance, done = _run(experiment, targets, store, shares, how)
-        n_runs += done
-        is_known = np.isfinite(values).all(axis=1)
-        learnt_at = np.vstack([learnt_at, shares[is_known]])
-        learnt, luck = np.vstack([learnt, values[is_known]]), np.vstack([luck, variance[is_known]])
-        if len(learnt_at) < k + 3:
-            raise UserError(f"only {len(learnt_at)} points finished", str(store.path), mend="run more points")
-        emulators = [_emulator(learnt_at, learnt[:, j], luck[:, j]) for j in range(len(targets))]
-        mean, doubt = _emulated(emulators, candidates)
-        distance = np.abs(mean - [one.value for one in targets]) / np.sqrt(
-            doubt + [one.sd**2 for one in targets]
-        )
-        is_left = distance.max(axis=1) < RULED_OUT
+        waves_done.append(_run(experiment, (*fitted, *others), store, shares, how))
+        mean, doubt = _learnt(waves_done, candidates, store)
+        distance = _implausibility(fitted, mean, doubt)
+        is_left = distance < RULED_OUT
         if not is_left.any():
-            closest = candidates[np.argmin(distance.max(axis=1))]
-            near = ", ".join(
-                f"{v.name} = {v.at(float(s)):.4g}" for v, s in zip(experiment.varied, closest, strict=True)
-            )
-            raise UserError(
-                "no point of the ranges meets all targets",
-                allowed=f"implausibility below {RULED_OUT:g}; at the nearest, {near}, it is {distance.max(axis=1).min():.1f}",
-                mend="widen the ranges or the targets' sd, or ask whether the model can do this at all",
-            )
-        shares = _spread(candidates[is_left], n, experiment.design_seed + wave + 1)
-    return _posterior(experiment, tuple(targets), candidates, mean, doubt, is_left, n_runs)
+            raise _nowhere(experiment, candidates, distance)
+        shares = spread_over(candidates[is_left], n, experiment.design_seed + wave + 1)
+    n_runs = sum(one.n_runs for one in waves_done)
+    return _posterior(experiment, (fitted, others), candidates, mean, doubt, is_left, n_runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """Points that were run, as shares of the ranges, and what the targets were there."""
+
+    shares: Floats  # (points, parameters)
+    values: Floats  # (points, targets), means over seeds
+    luck: Floats  # (points, targets), variance of those means
+    n_runs: int
+
+
+def _learnt(waves: Sequence[_Wave], at: Floats, store: RunStore) -> tuple[Floats, Floats]:
+    """(points, targets) what the runs so far say of other points, and the variance of the doubt."""
+    shares, values, luck = (
+        np.vstack([getattr(one, name) for one in waves]) for name in ("shares", "values", "luck")
+    )
+    is_known = np.isfinite(values).all(axis=1)
+    if is_known.sum() < shares.shape[1] + 3:
+        raise UserError(f"only {is_known.sum()} points finished", str(store.path), mend="run more points")
+    emulators = [
+        emulator(shares[is_known], values[is_known, j], luck[is_known, j]) for j in range(values.shape[1])
+    ]
+    return emulated(emulators, at)
+
+
+def _implausibility(fitted: Sequence[Target], mean: Floats, doubt: Floats) -> Floats:
+    """(points,) distance from the target that is farthest off, in standard deviations of all doubt."""
+    n = len(fitted)
+    measured, own = (np.array([getattr(one, name) for one in fitted]) for name in ("value", "sd"))
+    distance: Floats = np.abs(mean[:, :n] - measured) / np.sqrt(doubt[:, :n] + own**2)
+    return distance.max(axis=1)
+
+
+def _nowhere(experiment: Experiment, candidates: Floats, distance: Floats) -> UserError:
+    closest = candidates[np.argmin(distance)]
+    near = ", ".join(
+        f"{v.name} = {v.at(float(s)):.4g}" for v, s in zip(experiment.varied, closest, strict=True)
+    )
+    return UserError(
+        "no point of the ranges meets all targets",
+        allowed=f"implausibility below {RULED_OUT:g}; at the nearest, {near}, it is {distance.min():.1f}",
+        mend="widen the ranges or the targets' sd, or ask whether the model can do this at all",
+    )
 
 
 def as_callable(
@@ -208,8 +251,8 @@ def _check(experiment: Experiment, targets: Sequence[Target]) -> None:
 
 def _run(
     experiment: Experiment, targets: Sequence[Target], store: RunStore, shares: Floats, how: Mapping[str, Any]
-) -> tuple[Floats, Floats, int]:
-    """(points, targets) means over seeds and the variance of those means; how many runs."""
+) -> _Wave:
+    """Run points (those that are not in the store), and read the targets off."""
     listed = tuple(
         {one.name: one.at(float(share)) for one, share in zip(experiment.varied, row, strict=True)}
         for row in shares
@@ -229,7 +272,7 @@ def _run(
         means.append(table.mean(axis=0))
         several = len(rows) > 1
         variances.append(table.var(axis=0, ddof=1) / len(rows) if several else np.full(len(targets), np.nan))
-    return np.array(means), np.array(variances), status.planned
+    return _Wave(shares, np.array(means), np.array(variances), status.planned)
 
 
 def _row(kept: Sequence[Any], experiment: Experiment, targets: Sequence[Target]) -> list[float]:
@@ -241,66 +284,32 @@ def _row(kept: Sequence[Any], experiment: Experiment, targets: Sequence[Target])
     return [one.of(by_title[one.policy]) - one.of(base) if one.policy else one.of(base) for one in targets]
 
 
-def _emulator(at: Floats, values: Floats, luck: Floats) -> tuple[Any, float, float]:
-    """A Gaussian process of one target over the shares of the ranges; with its scale and centre."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
-
-    centre, scale = float(values.mean()), float(values.std()) or 1.0
-    k = at.shape[1]
-    noise = float(np.nanmean(luck)) / scale**2 if np.isfinite(luck).any() else 0.01
-    smooth = ConstantKernel(1.0, (1e-2, 1e3)) * Matern([1.0] * k, [(0.1, 30.0)] * k, nu=2.5)
-    kernel = smooth + WhiteKernel(max(noise, 1e-6), (1e-8, 1.0))
-    process = GaussianProcessRegressor(kernel, alpha=1e-8, n_restarts_optimizer=2, random_state=1)
-    with warnings.catch_warnings():  # a length at the end of its range: that dimension does not matter
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        process.fit(at, (values - centre) / scale)
-    return process, scale, centre
-
-
-def _emulated(emulators: Sequence[tuple[Any, float, float]], at: Floats) -> tuple[Floats, Floats]:
-    """(points, targets) expected values, and the variance of the doubt about them (the luck of seeds left in)."""
-    means, variances = [], []
-    for process, scale, centre in emulators:
-        mean, sd = process.predict(at, return_std=True)
-        means.append(centre + scale * mean)
-        variances.append((scale * sd) ** 2)
-    return np.stack(means, axis=1), np.stack(variances, axis=1)
-
-
-def _spread(left: Floats, n: int, seed: int) -> Floats:
-    """Points of what is left, spread over it: each next one as far from those before as can be."""
-    luck = np.random.default_rng(seed)
-    some = left if len(left) <= 2000 else left[luck.choice(len(left), 2000, replace=False)]
-    chosen = [int(luck.integers(len(some)))]
-    distance = np.full(len(some), np.inf)
-    for _ in range(min(n, len(some)) - 1):
-        distance = np.minimum(distance, ((some - some[chosen[-1]]) ** 2).sum(axis=1))
-        chosen.append(int(np.argmax(distance)))
-    return some[chosen]
-
-
 def _posterior(
-    experiment: Experiment, targets: tuple[Target, ...], at: Floats, mean: Floats, doubt: Floats,
-    is_left: np.ndarray, n_runs: int,
+    experiment: Experiment, targets: tuple[tuple[Target, ...], tuple[Target, ...]], at: Floats, mean: Floats,
+    doubt: Floats, is_left: np.ndarray, n_runs: int,
 ) -> Calibration:  # fmt: skip
-    """Weigh the candidates by their likelihood and draw from them."""
-    measured = np.array([one.value for one in targets])
-    variance = doubt + np.array([one.sd for one in targets]) ** 2
-    log = -0.5 * ((mean - measured) ** 2 / variance + np.log(variance)).sum(axis=1)
+    """Weigh the candidates by their likelihood and draw from them; say how all targets, also held out, are met there."""
+    fitted, others = targets
+    n = len(fitted)
+    measured = np.array([one.value for one in fitted])
+    variance = doubt[:, :n] + np.array([one.sd for one in fitted]) ** 2
+    log = -0.5 * ((mean[:, :n] - measured) ** 2 / variance + np.log(variance)).sum(axis=1)
     weight = np.where(is_left, np.exp(log - log[is_left].max()), 0.0)
     luck = np.random.default_rng(experiment.design_seed)
     drawn = luck.choice(len(at), DRAWS, p=weight / weight.sum())
     values = [[one.at(float(s)) for one, s in zip(experiment.varied, at[i], strict=True)] for i in drawn]
     posterior = pd.DataFrame(values, columns=[one.name for one in experiment.varied])
-    rows = []
-    for j, one in enumerate(targets):
-        given = mean[drawn, j] + np.sqrt(doubt[drawn, j]) * luck.standard_normal(DRAWS)
-        low, high = np.quantile(given, [0.025, 0.975])
-        rows.append(
-            {"target": one.name, "outcome": one.outcome, "label": one.label, "policy": one.policy,
-             "measured": one.value, "sd": one.sd, "mean": given.mean(), "low": low, "high": high,
-             "implausibility": abs(given.mean() - one.value) / np.sqrt(variance[drawn, j].mean()), "source": one.source}
-        )  # fmt: skip
-    return Calibration(experiment, targets, posterior, pd.DataFrame(rows), float(is_left.mean()), n_runs)
+    rows = [
+        _met(one, mean[drawn, j] + np.sqrt(doubt[drawn, j]) * luck.standard_normal(DRAWS), doubt[drawn, j])
+        for j, one in enumerate((*fitted, *others))
+    ]
+    met, checked = (pd.DataFrame(part, columns=MET) for part in (rows[:n], rows[n:]))
+    return Calibration(experiment, fitted, posterior, met, checked, float(is_left.mean()), n_runs)
+
+
+def _met(target: Target, given: Floats, doubt: Floats) -> list[Any]:
+    """A row of `Calibration.met`: a target, and what the posterior gives for it."""
+    low, high = np.quantile(given, [0.025, 0.975])
+    apart = abs(given.mean() - target.value) / np.sqrt(doubt.mean() + target.sd**2)
+    said = [target.name, target.outcome, target.label, target.policy, target.value, target.sd]
+    return [*said, given.mean(), low, high, apart, target.source]

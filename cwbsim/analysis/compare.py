@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from cwbsim.analysis.batch import Job, run_jobs
-from cwbsim.analysis.kept import KeptRun, Measure
+from cwbsim.analysis.batch import Job
+from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.paired import Floats, known_mean, paired_interval, running_mean
-from cwbsim.analysis.run_summary import YEAR, RunSummary, summary_of
+from cwbsim.analysis.run_summary import YEAR, RunSummary
 from cwbsim.analysis.sharing import Simulate
 from cwbsim.analysis.store import RunStore
-from cwbsim.analysis.workers import Failure, Progress, cores
+from cwbsim.analysis.summaries import FailedRun, summaries
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
 
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
 DEFAULT_SEEDS = 8
 
 Window = Literal["last_year", "all_months"]
-
-
-@dataclass(frozen=True, slots=True)
-class FailedRun:
-    """A run that did not finish."""
-
-    scenario: str
-    seed: int
-    failure: Failure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,6 +185,7 @@ def compare(
     executor: Executor | None = None,
     simulate: Simulate | None = None,
     store: RunStore | None = None,
+    retry_failed: bool = False,
 ) -> Comparison:
     """Run a baseline and policies on the same seeds.
 
@@ -216,6 +208,9 @@ def compare(
         Another function from scenario and seed to a run, importable by name.
     store
         Where each run is kept as soon as it is finished; those that are there already are not run again.
+    retry_failed
+        Do again what failed there. Left out, only runs are that failed by something outside them (input that
+        could not be used, a file, memory, a package), which may have been mended since.
 
     Returns
     -------
@@ -225,46 +220,21 @@ def compare(
     Raises
     ------
     UserError
-        Scenarios that cannot be paired, seeds given twice, or input that the builder of the world refuses.
+        Scenarios that cannot be paired, seeds given twice, or input that the builder of the world refuses with
+        the first seed. With a later one the run is in `failures`, for it may be that seed's alone.
     """
     chosen = (policies,) if isinstance(policies, Scenario) else tuple(policies)
     drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
     check_pair(baseline, chosen, drawn)
-    scenarios = (baseline, *chosen)
     started = time.monotonic()
+    scenarios = (baseline, *chosen)
     jobs = {(n, seed): Job.of(one, seed, simulate) for seed in drawn for n, one in enumerate(scenarios)}
-    together = 1 if len(drawn) < (workers or cores()) else len(scenarios)
-    in_order = list(jobs.values())
-    groups = [in_order[i : i + together] for i in range(0, len(in_order), together)]
-    found: dict[str, RunSummary | Failure] = {}
-    with Progress(len({job.identity.key for job in in_order}), "run", progress) as bar:
-        for done in run_jobs(
-            groups, store, simulate=simulate, workers=workers, executor=executor, at_most=len(groups)
-        ):
-            found[done.job.identity.key] = _summary(done.result, done.job.identity.key, store)
-            bar.step()
-    runs: dict[tuple[int, int], RunSummary] = {}
-    failures: list[FailedRun] = []
-    for (n, seed), job in jobs.items():
-        result = found[job.identity.key]
-        if isinstance(result, Failure):
-            failures.append(FailedRun(scenarios[n].title, seed, result))
-        else:
-            runs[n, seed] = result
+    found = summaries(
+        jobs, len(scenarios), decisive=[name for name in jobs if name[1] == drawn[0]], store=store, simulate=simulate,
+        workers=workers, executor=executor, progress=progress, retry_failed=retry_failed,
+    )  # fmt: skip
     took = time.monotonic() - started
-    return Comparison(baseline, chosen, drawn, runs, tuple(failures), took, tuple(found))
-
-
-def _summary(result: KeptRun | Failure | None, key: str, store: RunStore | None) -> RunSummary | Failure:
-    """What a comparison reads of a run; a user's error ends the comparison, for it concerns them all."""
-    if isinstance(result, Failure):
-        if result.error is not None:
-            raise result.error
-        return result
-    if result is None:
-        assert store is not None
-        result = store.get(key)
-    return summary_of(result)
+    return Comparison(baseline, chosen, drawn, found.finished, found.failures, took, found.keys)
 
 
 def unit_of_month(measure: Measure) -> str:

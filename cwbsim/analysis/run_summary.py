@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from cwbsim.analysis.kept import NOT_BREAKDOWNS, KeptRun, Layout, Measure, RunLike, kept_of
+from cwbsim.analysis.kept import NOT_BREAKDOWNS, KeptRun, Layout, Measure
 from cwbsim.analysis.paired import Floats, known_mean
-from cwbsim.scenario import Scenario
 
-__all__ = ["YEAR", "Measure", "RunSummary", "last_year", "simulated", "summary_of", "totals_of"]
+__all__ = ["YEAR", "Measure", "RunSummary", "last_year", "summary_of", "totals_of"]
 
 YEAR = 12
 
@@ -26,15 +24,6 @@ class RunSummary:
     divided: pd.Series  # last year's value by (outcome, breakdown columns)
     state_hash: str
     seconds: float
-
-
-def simulated(scenario: Scenario, seed: int) -> RunSummary:
-    """Run a scenario once and keep its summary (called in worker processes)."""
-    from cwbsim.simulation import simulate
-
-    began = time.perf_counter()
-    run: RunLike = simulate(scenario, seed)
-    return summary_of(kept_of(run, time.perf_counter() - began))
 
 
 def summary_of(kept: KeptRun) -> RunSummary:

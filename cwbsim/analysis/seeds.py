@@ -72,6 +72,7 @@ def compare_until(
     most: int = MOST,
     block: int = BLOCK,
     store: RunStore | None = None,
+    retry_failed: bool = False,
     **how: Any,
 ) -> Comparison:
     """Compare on more and more seeds, until every policy's interval of one outcome is narrow enough.
@@ -82,7 +83,7 @@ def compare_until(
 
     Parameters
     ----------
-    baseline, policies, how
+    baseline, policies, retry_failed, how
         As for `cwbsim.compare`.
     until
         When to stop.
@@ -96,7 +97,8 @@ def compare_until(
     with _store(store) as kept:
         n = min(max(FEWEST, block), most)
         while True:
-            found = compare(baseline, policies, n, store=kept, **how)
+            found = compare(baseline, policies, n, store=kept, retry_failed=retry_failed, **how)
+            retry_failed = False  # once is enough
             width, wanted = _widths(found, until)
             if width <= wanted or n >= most:
                 break

@@ -89,6 +89,7 @@ def sensitivity(
     executor: Executor | None = None,
     progress: bool = True,
     simulate: Simulate | None = None,
+    retry_failed: bool = False,
 ) -> Sensitivity:
     """Run what an index needs, and work it out.
 
@@ -103,7 +104,7 @@ def sensitivity(
         "sobol": n (k + 2) points for k varied things, n a power of two. "morris": n (k + 1) points.
     n
         How many base samples, or trajectories.
-    workers, executor, progress, simulate
+    workers, executor, progress, simulate, retry_failed
         As for `cwbsim.sweep`.
 
     Raises
@@ -120,7 +121,8 @@ def sensitivity(
         for row in shares
     )
     listed = replace(chosen, design="list", listed=points)
-    done = sweep(listed, store, workers=workers, executor=executor, progress=progress, simulate=simulate)
+    how: dict[str, Any] = {"workers": workers, "executor": executor, "progress": progress}
+    done = sweep(listed, store, simulate=simulate, retry_failed=retry_failed, **how)
     values = points_of(listed, store, simulate)
     rows: list[dict[str, Any]] = []
     for (scenario, outcome, is_difference, unit), table in values.items():

@@ -115,7 +115,7 @@ class Interaction:
 
 
 def interaction(
-    joint: Scenario, seeds: int | Sequence[int] = 8, *, workers: int | None = None, progress: bool = True
+    joint: Scenario, seeds: int | Sequence[int] = 8, **how: Any
 ) -> Interaction:
     """Run a joint scenario, each of its signatories alone, and neither, on the same seeds.
 
@@ -125,10 +125,8 @@ def interaction(
         With a shared anchor commitment that two anchors or more sign.
     seeds : int or sequence of int
         How many, counted from the scenario's own; or the seeds themselves.
-    workers : int, optional
-        Processes.
-    progress : bool
-        Say on stderr how far it is.
+    how
+        Workers, progress, store and the like, as for `cwbsim.compare`.
 
     Raises
     ------
@@ -138,4 +136,4 @@ def interaction(
     keys = signatories_of(joint)
     without = joint.model_copy(update={"title": f"{joint.title}: without it", "levers": ()})
     parts = [alone(joint, key, keys) for key in keys]
-    return Interaction(compare(without, [*parts, joint], seeds, workers=workers, progress=progress), keys)
+    return Interaction(compare(without, [*parts, joint], seeds, **how), keys)

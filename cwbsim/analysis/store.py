@@ -259,11 +259,6 @@ class RunStore(StoreFile):
             self._add_layout(layout.digest, layout.to_json())
         self._add(values)
 
-    def forget_failures(self) -> int:
-        """Drop what failed, so that it is tried again; how many there were."""
-        with self._transaction():
-            return self._db.execute("DELETE FROM runs WHERE status != 'SUCCEEDED'").rowcount
-
     def _add_scenario(self, title: str, digest: str, toml: str) -> None:
         self._db.execute(
             "INSERT INTO scenarios VALUES (?, ?, ?, ?) "

@@ -18,10 +18,10 @@ from cwbsim.analysis.experiment import Experiment
 from cwbsim.analysis.experiment_file import load_experiment
 from cwbsim.analysis.kept import KeptRun
 from cwbsim.analysis.paired import Floats, paired_interval
+from cwbsim.analysis.progress import Progress
 from cwbsim.analysis.run_summary import last_year
 from cwbsim.analysis.sharing import Simulate
 from cwbsim.analysis.store import RunStore
-from cwbsim.analysis.workers import Progress
 from cwbsim.errors import UserError
 
 type Shard = tuple[int, int]
@@ -66,6 +66,7 @@ def sweep(
     shard: Shard = WHOLE,
     progress: bool = True,
     simulate: Simulate | None = None,
+    retry_failed: bool = False,
 ) -> SweepResult:
     """Do the runs of an experiment that are not done yet.
 
@@ -77,7 +78,7 @@ def sweep(
         An experiment, or its file.
     store
         A run store, or its file, made if it is not there. What it holds is not run again.
-    workers, executor, progress, simulate
+    workers, executor, progress, simulate, retry_failed
         As for `cwbsim.compare`.
     shard
         (3, 16) does the third sixteenth of the runs, for job arrays; put the stores together with
@@ -94,15 +95,15 @@ def sweep(
     if not isinstance(store, RunStore):
         with RunStore(store) as opened:
             return sweep(chosen, opened, workers=workers, executor=executor, shard=shard, progress=progress,
-                         simulate=simulate)  # fmt: skip
+                         simulate=simulate, retry_failed=retry_failed)  # fmt: skip
     started = time.monotonic()
     finished = failed = 0
     planned = (
         chosen.n_runs() if shard == WHOLE else sum(len(group) for group in plan(chosen, shard, simulate))
     )
+    how: dict[str, Any] = {"simulate": simulate, "workers": workers, "executor": executor}
     with Progress(planned, "run", progress) as bar:
-        groups = plan(chosen, shard, simulate)
-        for done in run_jobs(groups, store, simulate=simulate, workers=workers, executor=executor):
+        for done in run_jobs(plan(chosen, shard, simulate), store, retry_failed=retry_failed, **how):
             failed += done.failure is not None
             finished += done.failure is None
             bar.step()

@@ -17,7 +17,7 @@ from cwbsim.analysis.run_summary import YEAR
 from cwbsim.errors import UserError, together, unknown
 from cwbsim.plain_errors import At
 
-KEYS = ("outcome", "value", "sd", "source", "label", "policy", "first_month", "last_month")
+KEYS = ("outcome", "value", "sd", "source", "label", "policy", "first_month", "last_month", "held_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Target:
         One part of an outcome that is divided: "wigan_council", "F"; "" for its total.
     policy : str
         Title of a policy whose difference from the base it is (a before and after); "" for a level.
+    held_out : bool
+        Not fitted to, but looked at in the end: it may validate what was fitted to others.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Target:
     policy: str = ""
     first_month: int = 0
     last_month: int = 0
+    held_out: bool = False
 
     def column(self, layout: Layout) -> int:
         """Its column in a run's table.
@@ -135,6 +138,8 @@ def _read(name: str, table: Any, experiment: Experiment, at: At) -> Target:
     months = [table.get(one, 0) for one in ("first_month", "last_month")]
     if any(not isinstance(one, int) or not 0 <= one <= experiment.base.months for one in months):
         raise UserError(f"{key}: months {months}", at(key), f"1 to {experiment.base.months}")
+    if not isinstance(table.get("held_out", False), bool):
+        raise UserError(f"{key}.held_out is {table['held_out']!r}", at(f"{key}.held_out"), "true or false")
     return Target(**{**table, "name": name, "value": float(table["value"]), "sd": float(table["sd"])})
 
 

@@ -12,7 +12,7 @@ Sensitivity Analysis*, for rank correlation where runs are few and parameters ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -22,18 +22,23 @@ import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from cwbsim.analysis.compare import FailedRun, check_pair
+from cwbsim.analysis.batch import Job
+from cwbsim.analysis.compare import check_pair
 from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
 from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.paired import Floats
-from cwbsim.analysis.run_summary import YEAR, RunSummary, simulated
-from cwbsim.analysis.workers import Failure, Progress, outcomes_of
+from cwbsim.analysis.run_summary import YEAR, RunSummary
+from cwbsim.analysis.sharing import Simulate
+from cwbsim.analysis.store import RunStore
+from cwbsim.analysis.summaries import FailedRun, summaries
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
 
 __all__ = ["Uncertainty", "uncertainty", "variance_components"]
 
 RESAMPLES = 2000
+
+type Which = tuple[int, int, int]  # draw, seed by its place, 0 the baseline and 1 the policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +162,9 @@ def uncertainty(
     workers: int | None = None,
     progress: bool = True,
     executor: Executor | None = None,
-    run: Callable[[Scenario, int], RunSummary] = simulated,
+    simulate: Simulate | None = None,
+    store: RunStore | None = None,
+    retry_failed: bool = False,
 ) -> Uncertainty:
     """Run baseline and policy over draws of every uncertain parameter, and several seeds of each.
 
@@ -171,7 +178,7 @@ def uncertainty(
         How many, counted from the baseline's own, or the seeds; two or more tell luck from parameters.
     only
         Parameters or groups that are drawn; all uncertain ones if empty.
-    workers, progress, executor, run
+    workers, progress, executor, simulate, store, retry_failed
         As for :func:`cwbsim.analysis.compare.compare`.
 
     Raises
@@ -188,33 +195,47 @@ def uncertainty(
     if not distributions:
         raise UserError("no parameter is left to draw", mend="name fewer in the scenarios, or more in --parameters")
     values = latin_hypercube(distributions, draws, baseline.seed)
-    sides = [[_with(one, distributions, row) for row in values] for one in (baseline, policy)]
-    where = [(i, j, side) for i in range(draws) for j in range(len(drawn)) for side in range(2)]
-    found: dict[tuple[int, int, int], RunSummary] = {}
-    failed: list[FailedRun] = []
-    with Progress(len(where), "run", progress) as bar:
-        tasks = [(sides[side][i], drawn[j]) for i, j, side in where]
-        for number, result in outcomes_of(run, tasks, workers, executor):
-            if isinstance(result, Failure):
-                failed.append(FailedRun(tasks[number][0].title, tasks[number][1], result))
-            else:
-                found[where[number]] = result
-            bar.step()
-    whole = [i for i in range(draws) if all((i, j, side) in found for j in range(len(drawn)) for side in range(2))]
+    done = summaries(
+        _jobs(baseline, policy, distributions, values, drawn, simulate), 2, decisive=[(0, 0, 0), (0, 0, 1)], store=store,
+        simulate=simulate, workers=workers, executor=executor, progress=progress, retry_failed=retry_failed,
+    )  # fmt: skip
+    lost = {draw for draw, _, _ in done.failed}
+    whole = [draw for draw in range(draws) if draw not in lost]
     if len(whole) < 4:
-        raise UserError(f"only {len(whole)} of {draws} draws finished: {failed[0].failure.message if failed else ''}")
-    measures = found[whole[0], 0, 0].measures
-    names = [name for name in found[whole[0], 0, 0].paths if measures[str(name)].kind in ("flow", "stock", "share")]
+        raise UserError(f"only {len(whole)} of {draws} draws finished: {done.failures[0].failure.message}")
+    measures = done.finished[whole[0], 0, 0].measures
+    differences = _differences(done.finished, whole, len(drawn))
+    return Uncertainty(
+        baseline, policy, distributions, values[whole], drawn, differences, measures, done.failures
+    )
+
+
+def _jobs(
+    baseline: Scenario, policy: Scenario, distributions: Sequence[Pert], values: Floats, seeds: Sequence[int],
+    simulate: Simulate | None,
+) -> dict[Which, Job]:  # fmt: skip
+    """Each draw, seed and side; the two sides of a seed follow on each other, for they may begin alike."""
+    sides = [[_with(one, distributions, row) for one in (baseline, policy)] for row in values]
+    return {
+        (draw, place, side): Job.of(one, seed, simulate)
+        for draw, both in enumerate(sides)
+        for place, seed in enumerate(seeds)
+        for side, one in enumerate(both)
+    }
+
+
+def _differences(found: Mapping[Which, RunSummary], whole: Sequence[int], n_seeds: int) -> dict[str, Floats]:
+    """(draws, seeds) of each outcome that is known everywhere."""
     differences = {
         str(name): np.array(
-            [[_last(found[i, j, 1], str(name)) - _last(found[i, j, 0], str(name)) for j in range(len(drawn))] for i in whole]
+            [
+                [_last(found[draw, j, 1], str(name)) - _last(found[draw, j, 0], str(name)) for j in range(n_seeds)]
+                for draw in whole
+            ]
         )
-        for name in names
+        for name in found[whole[0], 0, 0].paths
     }
-    known = {name: x for name, x in differences.items() if np.isfinite(x).all()}
-    return Uncertainty(
-        baseline, policy, distributions, values[whole], drawn, known, measures, tuple(failed)
-    )
+    return {name: x for name, x in differences.items() if np.isfinite(x).all()}
 
 
 def _with(scenario: Scenario, distributions: Sequence[Pert], row: Floats) -> Scenario:

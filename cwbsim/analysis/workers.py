@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-import time
 import traceback
 import warnings
 from collections import deque
@@ -17,14 +16,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tqdm import tqdm
-
+from cwbsim import errors
 from cwbsim.errors import UserError
 
-QUIET_SECONDS, LINE_SECONDS = 1.0, 10.0
 WAITING = 2  # tasks handed out a worker: one at work, one to begin with at once
 START_METHOD = "spawn"  # the same everywhere, and nothing of this process is copied
 UNGUARDED = 97  # how a worker ends that finds the script it has to read doing its runs
@@ -33,6 +29,7 @@ NO_GUARD = (
     " done in one process. To use all cores, put what the script does below that line; or say workers=1"
 )
 GRACE_SECONDS = 5.0  # for a pool that lost a worker to end the others itself
+SURROUNDINGS = (UserError, OSError, MemoryError, ImportError)
 ELSEWHERE = 64  # tasks handed to an executor of the user's, whose workers cannot be counted
 
 
@@ -48,6 +45,15 @@ class Failure:
     attempts: int = 1
     error: UserError | None = None
     """The error itself, where it is the user's to mend."""
+
+    @property
+    def may_be_mended(self) -> bool:
+        """Whether it lies in what surrounds a run (a file, memory, a package), not in the run itself.
+
+        The same run, for which code, data, scenario and seed are the same, fails again otherwise.
+        """
+        kind = getattr(errors, self.exception, getattr(builtins, self.exception, None))
+        return isinstance(kind, type) and issubclass(kind, SURROUNDINGS)
 
     @classmethod
     def of(cls, error: Exception) -> Failure:
@@ -149,40 +155,6 @@ def batch_outcomes[T, R](
         yield from _in_processes(function, iter([[suspects.popleft()]]), 1, lost)
         for one in lost:
             yield one, DIED
-
-
-class Progress:
-    """A bar on a terminal, a line now and then elsewhere, nothing for what is over in a second."""
-
-    def __init__(self, total: int, unit: str, shown: bool) -> None:
-        self._total, self._unit, self._done = total, unit, 0
-        self._shown = shown
-        self._started = self._said = time.monotonic()
-        has_bar = shown and sys.stderr.isatty()
-        self._bar = tqdm(total=total, unit=unit, file=sys.stderr, delay=QUIET_SECONDS) if has_bar else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def step(self) -> None:
-        """One more is done."""
-        self._done += 1
-        if self._bar is not None:
-            self._bar.update()
-            return
-        now = time.monotonic()
-        is_last = self._done == self._total
-        wait = QUIET_SECONDS if self._said == self._started or is_last else LINE_SECONDS
-        if self._shown and now - self._said > wait:
-            self._said = now
-            seconds = round(now - self._started)
-            print(f"{self._done} of {self._total} {self._unit}s, {seconds} s", file=sys.stderr, flush=True)
 
 
 def cores() -> int:

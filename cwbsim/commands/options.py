@@ -37,6 +37,11 @@ store = click.option(
 workers = click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes; the cores of this machine if left out."
 )
+retry_failed = click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Do again whatever failed before, not only what something outside the run made fail.",
+)
 scheduler = click.option(
     "--scheduler", metavar="ADDRESS", help="Of a running Dask cluster that does the runs instead."
 )

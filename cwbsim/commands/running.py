@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cwbsim.commands import options
+from cwbsim.commands import options, studies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def run(
     import time
 
     from cwbsim import scenario_files
-    from cwbsim.analysis.workers import Progress
+    from cwbsim.analysis.progress import Progress
     from cwbsim.report.folder import check_free, run_folder, write_run
     from cwbsim.report.table import headline_text
     from cwbsim.scenario import load_scenario
@@ -91,90 +92,49 @@ def run(
 @click.command()
 @click.argument("baseline")
 @click.argument("policies", nargs=-1, required=True)
-@options.seed
-@click.option(
-    "--seeds", type=click.IntRange(1, 10_000), help="How many seeds; 8 if left out, with --until at most 200."
-)
 @click.option(
     "--until", metavar='"OUTCOME ±X"', help='Run seeds until an interval is this narrow: "jobs ±50".'
 )
-@options.months
-@options.scale
-@options.workers
 @click.option(
     "--report", type=click.Path(path_type=Path), help="Folder for a committee's report: HTML, PDF, Word, Excel, figures."
 )
-@options.out
-@options.store
-@options.force
-@options.as_json
-@options.quiet
+@studies.study(None, "How many seeds; 8 if left out, with --until at most 200.", most=10_000)
 def compare(
-    baseline: str,
-    policies: tuple[str, ...],
-    seed: int | None,
-    seeds: int | None,
-    until: str | None,
-    months: int | None,
-    scale: float | None,
-    workers: int | None,
-    report: Path | None,
-    out: Path | None,
-    store: Path | None,
-    force: bool,
-    as_json: bool,
-    quiet: bool,
+    baseline: str, policies: tuple[str, ...], until: str | None, report: Path | None, study: studies.Study
 ) -> None:
     """Simulate BASELINE and POLICIES with the same luck, and show what the policies change.
 
     Each run is kept as soon as it is finished: the same command goes on from where it was stopped.
     """
-    from cwbsim import scenario_files
     from cwbsim.analysis.compare import DEFAULT_SEEDS
     from cwbsim.analysis.compare import compare as compare_scenarios
     from cwbsim.analysis.seeds import MOST, Until, compare_until
-    from cwbsim.report.folder import check_free, kept_meanwhile, run_folder, write_comparison
+    from cwbsim.report.folder import check_free, write_comparison
     from cwbsim.report.table import comparison_text
-    from cwbsim.scenario import load_scenario
 
-    names = [baseline, *policies]
-    files = [scenario_files.find(name) for name in names]
-    first, *others = (
-        options.adjusted(load_scenario(name), seed=seed, months=months, scale=scale) for name in names
-    )
+    files, (first, *others) = study.scenarios(baseline, *policies)
     stop = None if until is None else Until.read(until)
-    n = (MOST if stop else DEFAULT_SEEDS) if seeds is None else seeds
-    target = out or run_folder(
-        "_".join(file.stem for file in files[1:]), [first, *others], range(first.seed, first.seed + n)
-    )
-    check_free(target, force=force)
+    n = study.seeds or (MOST if stop else DEFAULT_SEEDS)
+    study = replace(study, seeds=n)
+    target = study.folder("_".join(file.stem for file in files[1:]), [first, *others])
     if report is not None:
-        check_free(report, force=force)
-    at_most = "At most " if stop else ""
+        check_free(report, force=study.force)
     announce(
-        f"{at_most}{n * len(names)} runs of {first.months} months: {len(names)} scenarios, {n} seeds ...",
-        quiet,
+        f"{'At most ' if stop else ''}{n * len(files)} runs of {first.months} months: {len(files)} scenarios, {n} seeds ...",
+        study.quiet,
     )
-    with kept_meanwhile(target, store) as kept, options.resumable(kept):
-        if len(kept) and store is None:
-            options.say(f"{len(kept)} of them were finished before and are not run again.", quiet=quiet)
-        how: dict[str, Any] = {"workers": workers, "progress": not quiet, "store": kept}
+    with study.kept(target) as how:
         if stop is None:
             comparison = compare_scenarios(first, others, n, **how)
         else:
             comparison = compare_until(first, others, stop, most=n, **how)
-        command = ["cwbsim", *sys.argv[1:]]
-        write_comparison(comparison, target, command=command, inputs=files, force=force, store=kept)
-    if as_json:
-        options.print_json(_as_dict(comparison, target))
-    else:
-        click.echo(comparison_text(comparison))
+        write_comparison(comparison, target, store=how["store"], **study.written_by(files))
+    study.show(_as_dict(comparison), comparison_text(comparison), target)
     if report is not None:
-        _report(comparison, report, force=force, quiet=quiet)
-    options.say(f"\nResults: {target}  ({comparison.seconds:.0f} s)", quiet=quiet)
-    if comparison.failures:
-        options.say(f"{len(comparison.failures)} runs failed; why: {target / 'manifest.json'}", quiet=False)
-        sys.exit(1)
+        _report(comparison, report, force=study.force, quiet=study.quiet)
+    study.end(
+        target, len(comparison.failures), f"; why: {target / 'manifest.json'}", f"Results: {{}}  ({comparison.seconds:.0f} s)"
+    )
 
 
 def _report(comparison: Comparison, report: Path, *, force: bool, quiet: bool) -> None:
@@ -220,7 +180,7 @@ def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(rows, columns=["outcome", "unit", "first_year", "last_year"])
 
 
-def _as_dict(comparison: Comparison, target: Path) -> dict[str, Any]:
+def _as_dict(comparison: Comparison) -> dict[str, Any]:
     tables = {
         window: comparison.to_frame(window).to_dict("records") for window in ("last_year", "all_months")
     }
@@ -237,5 +197,4 @@ def _as_dict(comparison: Comparison, target: Path) -> dict[str, Any]:
         "note": comparison.note,
         **tables,
         "failures": failures,
-        "folder": str(target),
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cwbsim.commands import options
+from cwbsim.commands import options, studies
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 
@@ -60,68 +60,41 @@ def plan_sweep(file: Path, as_json: bool) -> None:
 
 
 @sweep.command(name="run")
-@file_argument
-@options.workers
-@options.scheduler
 @click.option("--shard", metavar="I/N", callback=lambda *a: _shard(a[2]), help="Only the I-th of N parts.")
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
-@options.out
-@options.store
-@options.as_json
-@options.quiet
-def run_sweep(
-    file: Path,
-    workers: int | None,
-    scheduler: str | None,
-    shard: tuple[int, int],
-    retry_failed: bool,
-    out: Path | None,
-    store: Path | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@studies.experiment
+def run_sweep(asked: studies.ExperimentRuns, shard: tuple[int, int]) -> None:
     """Do the runs of FILE that are not done yet; the same command goes on from where it was stopped.
 
     Runs go into results.sqlite of the folder runs/<name of the file> (or --out, or --store), tables beside it.
     """
     from cwbsim.analysis.experiment_file import load_experiment
-    from cwbsim.analysis.store import RunStore
     from cwbsim.analysis.sweep import sweep as run_experiment
     from cwbsim.report.experiment_folder import write_experiment
     from cwbsim.report.table import aligned
 
-    experiment = load_experiment(file)
-    folder = out or Path("runs") / file.stem
-    path = store or folder / _results_name(shard)
-    with RunStore(path) as opened, options.resumable(opened):
-        before = opened.forget_failures() if retry_failed else 0
-        if len(opened) or before:
-            options.say(f"{len(opened)} runs are in {path}.", quiet=quiet)
-        options.say(f"{experiment.n_runs()} runs in all ...", quiet=quiet)
-        with options.executor(scheduler) as executor:
-            result = run_experiment(
-                experiment, opened, workers=workers, executor=executor, shard=shard, progress=not quiet
-            )
-        if shard == (1, 1):
-            summary = write_experiment(experiment, opened, folder, ["cwbsim", *sys.argv[1:]], file, result)
+    experiment = load_experiment(asked.file)
+    folder = asked.folder()
+    is_whole = shard == (1, 1)
+    options.say(f"{experiment.n_runs()} runs in all ...", quiet=asked.quiet)
+    with asked.kept(folder / _results_name(shard)) as (store, how):
+        result = run_experiment(experiment, store, shard=shard, **how)
+        if is_whole:
+            summary = write_experiment(experiment, store, folder, ["cwbsim", *sys.argv[1:]], asked.file, result)
     status = result.status
-    about = {
-        "planned": status.planned,
-        "finished": status.finished,
-        "failed": status.failed,
-        "store": str(path),
-    }
-    if as_json:
-        options.print_json(about if shard != (1, 1) else {**about, "summary": summary.to_dict("records")})
-    elif shard == (1, 1):
-        click.echo(aligned([list(summary.columns), *_text_rows(summary)], left=len(experiment.names) + 1))
+    about: dict[str, Any] = {
+        "planned": status.planned, "finished": status.finished, "failed": status.failed, "store": str(result.store)
+    }  # fmt: skip
+    if is_whole:
+        about["summary"] = summary.to_dict("records")
+        text = aligned([list(summary.columns), *_text_rows(summary)], left=len(experiment.names) + 1)
+    else:
+        text = "When every part is done: cwbsim runs merge PARTS --into results.sqlite"
+    asked.show(about, text, folder)
     options.say(
-        f"{status.finished} finished, {status.failed} failed: {path}  ({result.seconds:.0f} s)", quiet=quiet
+        f"{status.finished} finished, {status.failed} failed: {result.store}  ({result.seconds:.0f} s)", quiet=asked.quiet
     )
-    if shard != (1, 1):
-        options.say("When every part is done: cwbsim runs merge PARTS --into results.sqlite", quiet=quiet)
     if status.failed:
-        options.say(f"why: cwbsim runs list {path} --failed", quiet=False)
+        options.say(f"why: cwbsim runs list {result.store} --failed", quiet=False)
         sys.exit(1)
 
 

@@ -40,8 +40,8 @@ def trace(
 ) -> None:
     """Follow the pound: round by round, who gets an anchor's contract money, what stays, and where the rest goes."""
     from cwbsim import scenario_files
+    from cwbsim.analysis.progress import Progress
     from cwbsim.analysis.trace import follow, follow_each
-    from cwbsim.analysis.workers import Progress
     from cwbsim.commands.running import announce
     from cwbsim.errors import UserError
     from cwbsim.report.folder import check_free, run_folder

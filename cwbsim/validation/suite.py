@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from cwbsim.analysis.paired import paired_interval
-from cwbsim.analysis.workers import Failure, Progress, outcomes_of
+from cwbsim.analysis.progress import Progress
+from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.levers import LEVERS
 from cwbsim.validation.definitions import Finding, Statistic, definitions
 

@@ -47,7 +47,9 @@ def with_error(
         some = pool[luck.integers(len(pool), size=len(pool))]
         truth = known_mean(others[luck.integers(len(others), size=len(others))], axis=0)
         again.append(coverage(some, truth, n, intervals // 4, luck))
-    binomial = found * (1.0 - found) * 3.0 / intervals  # a quarter of the intervals: more noise than `found` has
+    binomial = (
+        found * (1.0 - found) * 3.0 / intervals
+    )  # a quarter of the intervals: more noise than `found` has
     error = np.sqrt(np.maximum(np.var(again, axis=0, ddof=1) - binomial, found * (1.0 - found) / intervals))
     return found, error
 
@@ -88,4 +90,7 @@ def _shape(values: Floats) -> dict[str, float]:
     """How far from a bell curve: skewness, and how often the most frequent value comes up."""
     known = values[np.isfinite(values)]
     apart = (known - known.mean()) / known.std()
-    return {"skewness": float((apart**3).mean()), "commonest": float(np.unique(known, return_counts=True)[1].max() / known.size)}
+    return {
+        "skewness": float((apart**3).mean()),
+        "commonest": float(np.unique(known, return_counts=True)[1].max() / known.size),
+    }

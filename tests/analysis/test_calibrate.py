@@ -27,12 +27,12 @@ def curved(scenario, seed):
     x = (scenario.flq_delta - 0.15) / 0.2
     y = (scenario.parameters["labour.churn_rate"] - CHURN.low) / (CHURN.high - CHURN.low)
     luck = ((seed * 7919) % 11 - 5) / 5.0
-    values = {"jobs": 100.0 * (x + y) + luck + (50.0 * y if scenario.levers else 0.0), "local_share": x * y}
+    values = {"jobs": 100.0 * (x + y) + luck + (50.0 * y if scenario.levers else 0.0), "local_spend_share": x * y}
     frame = pd.DataFrame(
         [(month, name, value, "-", "") for month in range(1, 13) for name, value in values.items()],
         columns=["month", "outcome", "value", "unit", "section"],
     )
-    kinds = {name: fake_economy.OUTCOMES[name] for name in values}
+    kinds = {"jobs": fake_economy.OUTCOMES["jobs"], "local_spend_share": fake_economy.OUTCOMES["local_share"]}
     return Formula(fake_economy.FakeRun(scenario, seed, kinds), frame)
 
 
@@ -110,6 +110,48 @@ def test_targets_that_were_fitted_to_are_recorded_and_refused_as_validation(file
     }
     with pytest.raises(UserError, match="was fitted to and cannot validate"):
         held_out(found.targets[:1], found.targets)
+
+
+HELD_OUT = """
+[targets.kept_back]
+outcome = "local_spend_share"
+value = 0.21
+sd = 0.02
+source = "made up"
+held_out = true
+"""
+
+
+def test_what_is_held_out_is_predicted_and_changes_no_fit(file, tmp_path):
+    plain = fitted(file, tmp_path, waves=1)
+    file.write_text(HEAD + VARY + TARGETS + HELD_OUT)
+
+    found = fitted(file, tmp_path, waves=1)
+
+    # x = 0.7 and y = 0.3 from the other two targets: x y = 0.21
+    (row,) = found.checked.to_dict("records")
+    assert row["mean"] == pytest.approx(0.21, abs=0.03)
+    assert row["low"] < 0.21 < row["high"]
+    assert row["implausibility"] < 1.0
+    assert [one.name for one in found.targets] == ["before", "change"]
+    pd.testing.assert_frame_equal(found.posterior, plain.posterior)
+    assert "kept_back" not in found.fitted().assumptions[-1]
+    assert "Held out" in (tmp_path / "out" / "report.txt").read_text()
+
+
+def test_what_is_held_out_and_wrong_is_said_to_contradict_the_fit(file, tmp_path):
+    file.write_text(HEAD + VARY + TARGETS + HELD_OUT.replace("value = 0.21", "value = 0.6"))
+
+    found = fitted(file, tmp_path, waves=1)
+
+    assert found.checked["implausibility"].item() > 3.0  # 0.39 off, and at most 0.1 of doubt in all
+
+
+def test_the_same_figure_cannot_be_fitted_to_and_held_out(file, tmp_path):
+    file.write_text(HEAD + VARY + TARGETS + HELD_OUT.replace("local_spend_share", "jobs"))
+
+    with pytest.raises(UserError, match="was fitted to and cannot validate"):
+        fitted(file, tmp_path, waves=1)
 
 
 def test_a_target_that_cannot_be_met_is_said_and_not_approached(file, tmp_path):

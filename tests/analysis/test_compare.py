@@ -13,6 +13,7 @@ import pytest
 
 from cwbsim.analysis.compare import compare
 from cwbsim.analysis.paired import paired_interval, running_mean
+from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
@@ -187,6 +188,34 @@ def test_input_that_cannot_be_used_stops_at_once():
 
     with pytest.raises(UserError, match="no such place"):
         compared(simulate=refusing)
+
+
+def test_input_that_only_a_later_seed_cannot_use_takes_no_other_along():
+    def refuses_three(scenario, seed):
+        if seed == 3:
+            raise UserError("this sample is too small")
+        return fake_economy.simulate(scenario, seed)
+
+    comparison = compared(simulate=refuses_three)
+
+    assert [(one.seed, one.failure.message) for one in comparison.failures] == [(3, "this sample is too small")] * 2
+    assert comparison.pairs(1) == [1, 2, 4]
+
+
+def test_the_same_comparison_works_once_its_input_was_mended(tmp_path):
+    is_mended = []
+
+    def simulate(scenario, seed):
+        if not is_mended:
+            raise UserError("no boundaries there")
+        return fake_economy.simulate(scenario, seed)
+
+    with RunStore(tmp_path / "r.sqlite") as store:
+        with pytest.raises(UserError, match="no boundaries"):
+            compared(simulate=simulate, store=store)
+        is_mended.append(True)
+
+        assert not compared(simulate=simulate, store=store).failures
 
 
 def die(n):

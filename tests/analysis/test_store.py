@@ -146,8 +146,34 @@ def test_a_failed_run_is_not_tried_again_until_that_is_asked_for(store):
 
     (again,) = done(store, some, lambda scenario, seed: pytest.fail("it ran again"))
     assert again.failure.exception == "FloatingPointError"
-    assert store.forget_failures() == 1
-    assert store.record(some[0].identity.key) is None
+
+    calm = fake_economy.simulate
+    (again,) = run_jobs([some], store, simulate=calm, workers=1, retry_failed=True)
+    assert again.failure is None
+    assert store.record(some[0].identity.key).status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("exception", "is_tried"),
+    [
+        ("UserError", True),
+        ("MissingExtraError", True),
+        ("FileNotFoundError", True),  # an OSError
+        ("MemoryError", True),
+        ("ModuleNotFoundError", True),  # an ImportError
+        ("ValueError", False),
+        ("FloatingPointError", False),
+        ("WorkerDied", False),
+        ("print", False),  # no exception at all
+    ],
+)
+def test_what_something_outside_the_run_made_fail_is_tried_again_unasked(store, exception, is_tried):
+    (job,) = jobs([1], [AS_IS])
+    store.put_failure(AS_IS, job.identity, Failure(exception, "why", "", attempts=2))
+
+    done(store, [job])
+
+    assert (store.record(job.identity.key).status == "SUCCEEDED") == is_tried
 
 
 def test_a_job_that_is_given_twice_is_done_once(store):

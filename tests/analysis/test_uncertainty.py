@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
 from cwbsim.analysis.kept import Measure
-from cwbsim.analysis.run_summary import RunSummary
+from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.uncertainty import uncertainty, variance_components
 from cwbsim.cli import main
 from cwbsim.errors import UserError
@@ -83,14 +84,15 @@ def made_up(one, seed):
     value = load_parameters(one.parameters).figure(DRIVER).value
     luck = 1.0 if seed % 2 else -1.0
     effect = (100.0 * value + luck, 5.0 * luck) if one.levers else (0.0, 0.0)
-    paths = pd.DataFrame({"jobs": [effect[0]] * 12, "local_spend": [effect[1]] * 12}, index=range(1, 13))
-    return RunSummary(MEASURES, paths, pd.Series(dtype=float), "", 0.0)
+    rows = [(month, name, value) for month in range(1, 13) for name, value in zip(MEASURES, effect, strict=True)]
+    frame = pd.DataFrame(rows, columns=["month", "outcome", "value"]).assign(unit="", section="")
+    return SimpleNamespace(outcomes=MEASURES, to_frame=lambda: frame, canonical_hash=lambda: f"{seed}-{effect}")
 
 
 @pytest.fixture(scope="module")
 def found():
     policy = scenario("wigan/social_value_20", months=12)
-    return uncertainty(scenario(months=12), policy, 24, 2, workers=1, progress=False, run=made_up)
+    return uncertainty(scenario(months=12), policy, 24, 2, workers=1, progress=False, simulate=made_up)
 
 
 def test_the_parameter_that_decides_is_found_and_the_rest_is_not(found):
@@ -113,11 +115,37 @@ def test_what_is_luck_alone_is_said_to_be(found):
     assert "* procurement.transfer_share" in uncertainty_text(found)
 
 
+def test_a_study_that_was_stopped_goes_on_from_its_store(tmp_path):
+    ran = []
+
+    def stops(one, seed):
+        if len(ran) == 9:
+            raise KeyboardInterrupt
+        return counts(one, seed)
+
+    def counts(one, seed):
+        ran.append(seed)
+        return made_up(one, seed)
+
+    def study(how, store):
+        policy = scenario("wigan/social_value_20", months=12)
+        return uncertainty(scenario(months=12), policy, 4, 2, workers=1, progress=False, simulate=how, store=store)
+
+    stops.__qualname__ = counts.__qualname__ = "counts"  # the same runs, for a store
+    with RunStore(tmp_path / "r.sqlite") as store:
+        with pytest.raises(KeyboardInterrupt):
+            study(stops, store)
+        assert len(store) == 8  # four whole pairs; a half one is done again
+        study(counts, store)
+
+    assert len(ran) == 9 + 8  # 16 runs, one of them twice
+
+
 def test_what_a_scenario_sets_is_not_drawn():
     changes = {"months": 12, "parameters": {DRIVER: 0.9}}
     policy = scenario("wigan/social_value_20", **changes)
 
-    one = uncertainty(scenario(**changes), policy, 4, 1, workers=1, progress=False, run=made_up)
+    one = uncertainty(scenario(**changes), policy, 4, 1, workers=1, progress=False, simulate=made_up)
 
     assert DRIVER not in {each.name for each in one.distributions}
 

@@ -1,0 +1,200 @@
+"""What commands that run scenarios on several seeds have in common: options, folder, store, and what is said in the end."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cwbsim.commands import options
+
+if TYPE_CHECKING:
+    from cwbsim.analysis.store import RunStore
+    from cwbsim.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the options of a study ask for."""
+
+    seed: int | None
+    seeds: int  # nil where nothing was said
+    months: int | None
+    scale: float | None
+    workers: int | None
+    out: Path | None
+    force: bool
+    as_json: bool
+    quiet: bool
+    store: Path | None = None
+    retry_failed: bool = False
+
+    def scenarios(self, *names: str) -> tuple[list[Path], list[Scenario]]:
+        """Files and scenarios by these names, changed as asked."""
+        from cwbsim import scenario_files
+        from cwbsim.scenario import load_scenario
+
+        changes = {"seed": self.seed, "months": self.months, "scale": self.scale}
+        files = [scenario_files.find(name) for name in names]
+        return files, [options.adjusted(load_scenario(name), **changes) for name in names]
+
+    def folder(self, study: str, scenarios: Sequence[Scenario]) -> Path:
+        """Where the results go; refused before anything is run if it is taken."""
+        from cwbsim.report.folder import check_free, run_folder
+
+        first = scenarios[0].seed
+        target = self.out or run_folder(study, scenarios, range(first, first + self.seeds))
+        check_free(target, force=self.force)
+        return target
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """How its runs are done."""
+        return {"workers": self.workers, "progress": not self.quiet}
+
+    @contextmanager
+    def kept(self, target: Path) -> Iterator[dict[str, Any]]:
+        """The same, and a store beside the folder `target` until that is written, or the one that was named."""
+        from cwbsim.report.folder import kept_meanwhile
+
+        with kept_meanwhile(target, self.store) as store, options.resumable(store):
+            if len(store) and self.store is None:
+                options.say(
+                    f"{len(store)} runs were finished before and are not run again.", quiet=self.quiet
+                )
+            yield {**self.how, "store": store, "retry_failed": self.retry_failed}
+
+    def written_by(self, files: Sequence[Path]) -> dict[str, Any]:
+        """What a folder says of the command that wrote it."""
+        return {"command": ["cwbsim", *sys.argv[1:]], "inputs": files, "force": self.force}
+
+    def show(self, content: Mapping[str, Any], text: str, target: Path) -> None:
+        """Print what was found, as JSON or for a person."""
+        if self.as_json:
+            options.print_json({**content, "folder": str(target)})
+        else:
+            click.echo(text)
+
+    def end(self, target: Path, failed: int, note: str = "", said: str = "Results: {}") -> None:
+        """Say where the results are; code 1 if runs failed."""
+        options.say("\n" + said.format(target), quiet=self.quiet)
+        if failed:
+            options.say(f"{failed} runs failed{note}", quiet=False)
+            sys.exit(1)
+
+
+def study(seeds: int | None, seeds_help: str, *, is_kept: bool = True, most: int = 1000) -> options.Decorator:
+    """Options of a study, which the command gets as its argument `study`.
+
+    Parameters
+    ----------
+    seeds, seeds_help, most
+        How many seeds if left out (None: the command decides), what to say of them, and how many are allowed.
+    is_kept
+        Whether its runs can be kept in a store that is named.
+    """
+    chosen: list[options.Decorator] = [
+        options.seed,
+        click.option(
+            "--seeds",
+            type=click.IntRange(1, most),
+            default=seeds,
+            show_default=seeds is not None,
+            help=seeds_help,
+        ),
+        options.months,
+        options.scale,
+        options.workers,
+        options.out,
+        *([options.store, options.retry_failed] if is_kept else []),
+        options.force,
+        options.as_json,
+        options.quiet,
+    ]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def called(**given: Any) -> Any:
+            mine = {one.name: given.pop(one.name) for one in fields(Study) if one.name in given}
+            return command(study=Study(**{**mine, "seeds": mine["seeds"] or 0}), **given)
+
+        return _with_options(called, chosen)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRuns:
+    """What the options of a command ask for that does the runs of an experiment file."""
+
+    file: Path
+    workers: int | None
+    scheduler: str | None
+    out: Path | None
+    store: Path | None
+    retry_failed: bool
+    as_json: bool
+    quiet: bool
+
+    def folder(self, ending: str = "") -> Path:
+        """Where the results go, the same at each try."""
+        return self.out or Path("runs") / f"{self.file.stem}{ending}"
+
+    @contextmanager
+    def kept(self, path: Path) -> Iterator[tuple[RunStore, dict[str, Any]]]:
+        """The store with its runs, and how they are done."""
+        from cwbsim.analysis.store import RunStore
+
+        with (
+            RunStore(self.store or path) as store,
+            options.resumable(store),
+            options.executor(self.scheduler) as executor,
+        ):
+            if len(store):
+                options.say(f"{len(store)} runs are in {store.path}.", quiet=self.quiet)
+            yield store, {
+                "workers": self.workers, "executor": executor, "progress": not self.quiet,
+                "retry_failed": self.retry_failed,
+            }  # fmt: skip
+
+    def show(self, content: Mapping[str, Any], text: str, folder: Path) -> None:
+        """Print what was found, as JSON or for a person, and where it is."""
+        if self.as_json:
+            options.print_json(content)
+        else:
+            click.echo(text)
+        options.say(f"\nResults: {folder}", quiet=self.quiet)
+
+
+def experiment(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Argument FILE and the options that go with it, which the command gets as its argument `asked`."""
+    chosen: list[options.Decorator] = [
+        click.argument("file", type=click.Path(path_type=Path)),
+        options.workers,
+        options.scheduler,
+        options.out,
+        options.store,
+        options.retry_failed,
+        options.as_json,
+        options.quiet,
+    ]
+
+    @functools.wraps(command)
+    def called(**given: Any) -> Any:
+        mine = {one.name: given.pop(one.name) for one in fields(ExperimentRuns)}
+        return command(asked=ExperimentRuns(**mine), **given)
+
+    return _with_options(called, chosen)
+
+
+def _with_options(command: Callable[..., Any], chosen: Sequence[options.Decorator]) -> Callable[..., Any]:
+    """A command with options, listed in this order."""
+    for option in reversed(chosen):
+        command = option(command)
+    return command
