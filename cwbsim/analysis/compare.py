@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -77,7 +78,19 @@ class Comparison:
             A row for each scenario and outcome: scenario, outcome, unit, baseline, policy, difference, low,
             high, seeds. `low` and `high` are the 95 % paired t interval over seeds (not over parameters): nan
             for one seed. `unit` is that of the sum or mean, "£ a year" where flows are recorded in "£".
+
+        Warns
+        -----
+        UserWarning
+            No pair of runs finished, so that there is nothing to show: the first failure is named.
         """
+        if self.failures and not any(self.pairs(n) for n in range(1, len(self.policies) + 1)):
+            first = self.failures[0]
+            warnings.warn(
+                f"no pair of runs finished; the first that failed is seed {first.seed} of {first.scenario!r}:"
+                f" {first.failure.exception}: {first.failure.message} (all of them: .failures)",
+                stacklevel=2,
+            )
         rows = []
         for number, name, before, after in self.pairs_of_paths(headline_only):
             measure = self.measures[name]

@@ -170,14 +170,15 @@ def test_runs_are_kept_in_the_order_asked_for_whichever_ends_first():
     assert list(comparison.runs) == [(n, seed) for seed in (1, 2, 3, 4) for n in (0, 1)]
 
 
-def test_when_every_run_fails_the_table_is_empty():
+def test_when_every_run_fails_the_table_is_empty_and_says_why():
     def broken(scenario, seed):
         raise RuntimeError("no")
 
     comparison = compared(simulate=broken)
 
     assert len(comparison.failures) == 8
-    assert comparison.to_frame().empty
+    with pytest.warns(UserWarning, match="no pair of runs finished.*seed 1 .*RuntimeError: no"):
+        assert comparison.to_frame().empty
     assert comparison.paths().empty
     assert comparison.divided().empty
 
