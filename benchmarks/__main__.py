@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json] [--quick]`: every figure beside its target, all in one run."""
+"""`python -m benchmarks [--json] [--quick] [--only NAMES]`: every figure beside its target, all in one run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks.figures import QUICK, Effort, measurements, report, take
+from benchmarks.figures import QUICK, Effort, chosen, measurements, report, take
 from benchmarks.rows import load_budgets, table
 
 
@@ -37,14 +37,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="JSON on standard output instead of the table")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    chosen = parser.parse_args()
+    parser.add_argument(
+        "--only", default="", help="figures or measurements, with commas: two_workers,ten_thousand"
+    )
+    asked = parser.parse_args()
+    names = [name.strip() for name in asked.only.split(",") if name.strip()]
+    try:
+        figures = chosen(names)
+    except ValueError as fault:
+        parser.error(str(fault))
     here = machine()
-    effort = QUICK if chosen.quick else Effort()
-    found = take(measurements(effort), lambda words: print(words, file=sys.stderr))
-    made = report(found, load_budgets())
-    if chosen.json:
+    effort = QUICK if asked.quick else Effort()
+    needed = {need for figure in figures for need in figure.needs} | ({"phases"} if not names else set())
+    what = {name: how for name, how in measurements(effort).items() if name in needed}
+    made = report(take(what, lambda words: print(words, file=sys.stderr)), load_budgets(), figures)
+    if asked.json:
         rows = [row.as_dict() for row in made.rows]
-        whole = {"machine": here, "quick": chosen.quick, "rows": rows, "phases": made.phases}
+        whole = {"machine": here, "quick": asked.quick, "rows": rows, "phases": made.phases}
         print(json.dumps(whole, indent=2))
     else:
         print(", ".join(f"{key} {value}" for key, value in here.items()), end="\n\n")

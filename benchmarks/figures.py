@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from benchmarks.processes import FailedError, measure, wall_seconds
 from benchmarks.rows import Row, not_run, phase_rows, shown, targeted
 from benchmarks.timing import Spread
 
+ONE_TENTH = 0.1
 WIGAN = {"households": 143_105, "residents": 160_000, "firms": 17_500}
 
 
@@ -27,9 +28,23 @@ class Effort:
     repeats: int = 3
     bam_blocks: int = 5
     bam_periods: int = 10
+    pool_blocks: int = 3
+    pool_runs: int = 12
+    small_runs: int = 10_000
 
 
-QUICK = Effort(blocks=3, months=8, phase_blocks=2, mesa_months=2, repeats=1, bam_blocks=2, bam_periods=5)
+QUICK = Effort(
+    blocks=3,
+    months=8,
+    phase_blocks=2,
+    mesa_months=2,
+    repeats=1,
+    bam_blocks=2,
+    bam_periods=5,
+    pool_blocks=1,
+    pool_runs=6,
+    small_runs=1000,
+)
 
 
 @dataclass
@@ -79,6 +94,13 @@ def measurements(effort: Effort) -> dict[str, Callable[[], dict[str, Any]]]:
             "seconds": wall_seconds([sys.executable, "-m", "cwbsim", "--help"], 2 + effort.repeats)
         },
         "compilation": first_compilation,
+        "two_workers": lambda: measure(
+            "two_workers", blocks=effort.pool_blocks, runs=effort.pool_runs, scale=ONE_TENTH
+        ),
+        "store_and_scheduling": lambda: measure(
+            "store_and_scheduling", blocks=effort.pool_blocks, runs=effort.pool_runs, scale=ONE_TENTH
+        ),
+        "ten_thousand": lambda: measure("ten_thousand", runs=effort.small_runs),
     }
 
 
@@ -112,9 +134,29 @@ class Figure:
         return shown(self.name, spread, self.unit, note)
 
 
-def report(found: Mapping[str, Any], budgets: Mapping[str, Any]) -> Report:
+def chosen(names: Sequence[str]) -> tuple[Figure, ...]:
+    """Figures by name, or all that are made of a measurement of that name; every one if none is named.
+
+    Raises
+    ------
+    ValueError
+        Nothing is called like this.
+    """
+    for name in names:
+        if not any(name in (figure.name, *figure.needs) for figure in FIGURES):
+            known = sorted({word for figure in FIGURES for word in (figure.name, *figure.needs)})
+            raise ValueError(f"no figure or measurement is called {name!r}: {', '.join(known)}")
+    return tuple(one for one in FIGURES if not names or set(names) & {one.name, *one.needs})
+
+
+def report(
+    found: Mapping[str, Any], budgets: Mapping[str, Any], figures: Sequence[Figure] | None = None
+) -> Report:
     """Turn measurements (or the sentences that say why there are none) into rows."""
-    made = Report([figure.row(found, budgets["targets"]) for figure in FIGURES])
+    wanted = FIGURES if figures is None else figures
+    made = Report([figure.row(found, budgets["targets"]) for figure in wanted])
+    if "phases" not in found:
+        return made
     if isinstance(found["phases"], str):
         made.rows.append(not_run("phases", found["phases"], {}))
     else:
@@ -149,6 +191,27 @@ def _passes(month: Mapping[str, Any]) -> Spread:
 def _levers(found: Mapping[str, Any]) -> Spread:
     # Block by block, for the two were timed in turn.
     return Spread.of([a / b for a, b in zip(found["levers_ms"], found["baseline_ms"], strict=True)])
+
+
+def _two_over_one(found: Mapping[str, Any]) -> Spread:
+    # Block by block, for the two were timed in turn.
+    return Spread.of([one / two for one, two in zip(found["one_s"], found["two_s"], strict=True)])
+
+
+def _two_note(found: Mapping[str, Any]) -> str:
+    one, two = found["one_s"][0], found["two_s"][0]
+    return f"wall time, {found['cores']} cores: a run every {one:.2f} s with one, every {two:.2f} s with two"
+
+
+def _memory_note(found: Mapping[str, Any]) -> str:
+    first, last = found["held_mb"][0], found["held_mb"][-1]
+    return f"{first:.0f} MB after a tenth of {found['runs']:,} runs, {last:.0f} MB after all"
+
+
+def _verify_note(found: Mapping[str, Any]) -> str:
+    return (
+        f"{found['runs']:,} runs, {found['store_mb']:.0f} MB; {min(found['verify_wall_s']):.1f} s on the wall"
+    )
 
 
 def _bam_note(who: str) -> Callable[..., str]:
@@ -195,6 +258,15 @@ FIGURES: tuple[Figure, ...] = (
         lambda found: f"empty cache {found['cold_s']:.1f} s less full cache {found['warm_s']:.1f} s",
         unit="s",
     ),
+    Figure("two_workers_over_one", ("two_workers",), _two_over_one, _two_note),
+    Figure(
+        "store_and_scheduling",
+        ("store_and_scheduling",),
+        _of("share"),
+        lambda found: f"runs of {found['run_s'][0]:.2f} s at scale {ONE_TENTH:g}, {found['kb']:.0f} kB each",
+    ),
+    Figure("parent_growth_mb", ("ten_thousand",), _of("growth_mb"), _memory_note),
+    Figure("verify_s", ("ten_thousand",), _of("verify_s"), _verify_note),
     Figure("month_ms", ("month",), _of("month_ms"), _month_note, "ms"),
     Figure("month_wall_ms", ("month",), _of("wall_ms"), unit="ms"),
     Figure("build_s", ("build",), _of("build_s"), unit="s"),

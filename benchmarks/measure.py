@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cwbsim_side, timing
+from benchmarks import cwbsim_side, many_runs, timing
 
 PASSES_PER_BLOCK = 5
 
@@ -171,7 +171,20 @@ def first_month() -> dict[str, Any]:
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     function.__name__: function
-    for function in (spend_pass, month, levers, phases, build, mesa, peak, teaching, first_month)
+    for function in (
+        spend_pass,
+        month,
+        levers,
+        phases,
+        build,
+        mesa,
+        peak,
+        teaching,
+        first_month,
+        many_runs.two_workers,
+        many_runs.store_and_scheduling,
+        many_runs.ten_thousand,
+    )
 }
 
 

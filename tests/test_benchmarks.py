@@ -13,9 +13,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import cwbsim_side, figures, measure, processes, rows, spend_pass
+from benchmarks import cwbsim_side, figures, many_runs, measure, processes, rows, spend_pass
 from benchmarks.mesa_objects import CATEGORIES, Firm, Household, PlainEconomy, Resident
 from benchmarks.timing import Spread
+from cwbsim.analysis.kept import kept_of
+from cwbsim.scenario import Scenario
 
 FROZEN = "15b4219c8bd5299a474e70af9990b4f566c617542364c837ce964a3616599dcf"
 
@@ -45,6 +47,11 @@ STUB: dict[str, Any] = {
     "teaching": {"month_ms": [3.0], "which": "stub"},
     "help": {"seconds": [0.3, 0.6]},
     "compilation": {"cold_s": 9.0, "warm_s": 1.0},
+    "two_workers": {"one_s": [1.0, 1.2], "two_s": [0.5, 0.75], "cores": 2},
+    "store_and_scheduling": {"share": [0.02, 0.01], "run_s": [1.0, 1.0], "kb": 100.0},
+    "ten_thousand": {
+        "runs": 100, "held_mb": [90.0, 92.0], "growth_mb": 2.0, "verify_s": [1.0], "verify_wall_s": [1.5], "store_mb": 3.0,
+    },
 }
 
 
@@ -129,6 +136,31 @@ def test_ratios_are_those_of_the_medians_and_their_range_the_widest() -> None:
     # Passes are paired block by block: 8/2, 10/2, 12/2.
     passes = row(stub_report(), "spend_passes_per_month")
     assert (passes.value, passes.low, passes.high) == (5.0, 4.0, 6.0)
+
+
+def test_two_workers_are_compared_with_one_block_by_block() -> None:
+    # 1.0 / 0.5 = 2.0 and 1.2 / 0.75 = 1.6: the median of two is 1.8.
+    two = row(stub_report(), "two_workers_over_one")
+    assert (two.value, two.low, two.high, two.verdict) == (pytest.approx(1.8), pytest.approx(1.6), 2.0, "pass")
+
+
+def test_a_small_run_is_kept_with_as_many_series_as_the_teaching_borough(tmp_path: Path) -> None:
+    found = many_runs.ten_thousand(10)
+
+    assert (found["runs"], len(found["held_mb"])) == (10, 10)
+    kept = kept_of(many_runs.small_run(Scenario(title="small", months=24), 1), 0.0)
+    assert kept.values.shape == (24, 250)  # the hamlet has 251
+    assert found["store_mb"] > 10 * kept.values.nbytes * 0.9 / 1e6  # digits that no compression makes small
+
+
+def test_only_what_a_chosen_figure_needs_is_measured() -> None:
+    assert [one.name for one in figures.chosen(["ten_thousand"])] == ["parent_growth_mb", "verify_s"]
+    assert [one.needs for one in figures.chosen(["vs_bamengine"])] == [("month", "bamengine")]
+    assert figures.chosen([]) == figures.FIGURES
+    with pytest.raises(ValueError, match="no figure or measurement is called 'speed'"):
+        figures.chosen(["speed"])
+    made = figures.report({"help": STUB["help"]}, rows.load_budgets(), figures.chosen(["help"]))
+    assert [one.name for one in made.rows] == ["help_seconds"]
 
 
 def test_every_target_has_a_row_and_every_row_a_verdict() -> None:
