@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cwbsim.commands import options, studies
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cwbsim.analysis.experiment import Experiment
+
+MOST_ROWS = 40
+NUMBERS = ("value", "low", "high", "seeds")
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 
@@ -70,7 +78,6 @@ def run_sweep(asked: studies.ExperimentRuns, shard: tuple[int, int]) -> None:
     from cwbsim.analysis.experiment_file import load_experiment
     from cwbsim.analysis.sweep import sweep as run_experiment
     from cwbsim.report.experiment_folder import write_experiment
-    from cwbsim.report.table import aligned
 
     experiment = load_experiment(asked.file)
     folder = asked.folder()
@@ -86,7 +93,7 @@ def run_sweep(asked: studies.ExperimentRuns, shard: tuple[int, int]) -> None:
     }  # fmt: skip
     if is_whole:
         about["summary"] = summary.to_dict("records")
-        text = aligned([list(summary.columns), *_text_rows(summary)], left=len(experiment.names) + 1)
+        text = _summary_text(experiment, summary)
     else:
         text = "When every part is done: cwbsim runs merge PARTS --into results.sqlite"
     asked.show(about, text, folder)
@@ -140,12 +147,22 @@ def _results_name(shard: tuple[int, int]) -> str:
     return "results.sqlite" if of == 1 else f"results-{number}-of-{of}.sqlite"
 
 
-def _text_rows(summary: Any) -> list[list[str]]:
-    """Cells for a person; of many rows the first."""
-    shown = summary.head(40)
-    rows = [
-        [f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row] for row in shown.to_numpy()
-    ]
-    if len(summary) > len(shown):
-        rows.append([f"... {len(summary) - len(shown)} more in summary.csv", *[""] * (summary.shape[1] - 1)])
-    return rows
+def _summary_text(experiment: Experiment, summary: pd.DataFrame) -> str:
+    """The summary for a person: points that have a title by that, and of many rows the first."""
+    from cwbsim.report.table import aligned
+
+    titles = {number: str(one["title"]) for number, one in enumerate(experiment.listed, start=1) if "title" in one}
+    shown = summary.head(MOST_ROWS)
+    if titles and len(titles) == len(experiment.listed):
+        shown = shown.drop(columns=list(experiment.names)).assign(point=shown["point"].map(titles))
+    head = [str(name).replace("is_difference", "difference") for name in shown.columns]
+    rows = [[_cell(value) for value in row] for row in shown.to_numpy()]
+    more = len(summary) - len(shown)
+    note = f"\n... {more} more rows in summary.csv" if more else ""
+    return aligned([head, *rows], left=len(head) - len(NUMBERS)) + note
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Whether a calibration finds again what simulated figures were made with."""
