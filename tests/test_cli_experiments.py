@@ -48,7 +48,8 @@ def typed(*words, code=0):
 
 def test_a_sweep_can_be_given_again_and_in_parts_and_says_how_far_it_is(folder):
     (folder / "tie.toml").write_text(
-        FILE + 'design = "list"\n[[points]]\ntitle = "weak tie"\nflq_delta = 0.2\n[[points]]\ntitle = "strong tie"\nflq_delta = 0.3\n'
+        FILE + 'design = "list"\n[[points]]\ntitle = "weak tie"\nflq_delta = 0.2\n'
+        '[[points]]\ntitle = "strong tie"\nflq_delta = 0.3\n'
     )
     plan = CliRunner().invoke(main, ["sweep", "plan", "tie.toml"])
     assert "= 2 runs of 2 months" in plan.stdout
