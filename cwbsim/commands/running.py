@@ -98,9 +98,18 @@ def run(
 @click.option(
     "--report", type=click.Path(path_type=Path), help="Folder for a committee's report: HTML, PDF, Word, Excel, figures."
 )
+@click.option(
+    "--uncertainty", type=click.Path(path_type=Path, exists=True),
+    help="Folder of `cwbsim uncertainty` or `sensitivity` on the same policy: the report says what would change the answer.",
+)
 @studies.study(None, "How many seeds; 8 if left out, with --until at most 200.", most=10_000)
 def compare(
-    baseline: str, policies: tuple[str, ...], until: str | None, report: Path | None, study: studies.Study
+    baseline: str,
+    policies: tuple[str, ...],
+    until: str | None,
+    report: Path | None,
+    uncertainty: Path | None,
+    study: studies.Study,
 ) -> None:
     """Simulate BASELINE and POLICIES with the same luck, and show what the policies change.
 
@@ -131,17 +140,22 @@ def compare(
         write_comparison(comparison, target, store=how["store"], **study.written_by(files))
     study.show(_as_dict(comparison), comparison_text(comparison), target)
     if report is not None:
-        _report(comparison, report, force=study.force, quiet=study.quiet)
+        _report(comparison, report, uncertainty=uncertainty, results=target, force=study.force, quiet=study.quiet)
     study.end(
         target, len(comparison.failures), f"; why: {target / 'manifest.json'}", f"Results: {{}}  ({comparison.seconds:.0f} s)"
     )
 
 
-def _report(comparison: Comparison, report: Path, *, force: bool, quiet: bool) -> None:
+def _report(
+    comparison: Comparison, report: Path, *, uncertainty: Path | None, results: Path, force: bool, quiet: bool
+) -> None:
     """The committee's report, and a line for each part whose package is missing."""
     from cwbsim.report.outputs import write_report
 
-    for line in write_report(comparison, report, command=["cwbsim", *sys.argv[1:]], force=force):
+    command = ["cwbsim", *sys.argv[1:]]
+    for line in write_report(
+        comparison, report, command=command, uncertainty=uncertainty, results=results, force=force
+    ):
         options.say(line, quiet=False)
     options.say(f"\nReport: {report / 'report.html'}", quiet=quiet)
 

@@ -149,17 +149,23 @@ def verify(store: Path, as_json: bool) -> None:
 
 @runs.command()
 @store_argument
-@click.argument("key")
+@click.argument("key", required=False)
+@click.option("--report", type=click.Path(path_type=Path), help="A report's folder: all its runs, every figure's fingerprint.")
 @options.as_json
-def replay(store: Path, key: str, as_json: bool) -> None:
+def replay(store: Path, key: str | None, report: Path | None, as_json: bool) -> None:
     """Run a stored run again, and see that it gives the same, bit for bit; code 1 if not.
 
-    KEY may be its first letters.
+    KEY may be its first letters. With --report every run that a report rests on.
     """
-    from cwbsim.analysis.replay import replayed
+    from cwbsim.analysis.replay import Replay, replayed
+    from cwbsim.errors import UserError
+    from cwbsim.report.replayed_report import ReplayedReport, replay_report
 
+    if (key is None) == (report is None):
+        raise UserError("which run is meant", "cwbsim runs replay", allowed="a KEY, or --report FOLDER")
     with _opened(store) as opened:
-        again = replayed(opened, opened.find(key))
+        again: Replay | ReplayedReport
+        again = replay_report(opened, report) if report is not None else replayed(opened, opened.find(key or ""))
     if as_json:
         options.print_json(again.as_dict())
     else:

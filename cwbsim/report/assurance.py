@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from cwbsim.analysis.compare import Comparison
 from cwbsim.parameters import load_parameters
 from cwbsim.report.document import Block, DataTable, Heading, Points, Text
-from cwbsim.report.folder import PACKAGES, package_version
+from cwbsim.report.folder import PACKAGES, RESULTS, package_version
 from cwbsim.report.style import fingerprint
 
 CHECKS = (
@@ -76,7 +77,7 @@ def assumption_table(comparison: Comparison) -> tuple[DataTable, str]:
     return table, words
 
 
-def reproduce(comparison: Comparison, command: tuple[str, ...]) -> list[Block]:
+def reproduce(comparison: Comparison, command: tuple[str, ...], results: Path | None = None) -> list[Block]:
     """What to type, and how to see that it is the same."""
     base = comparison.baseline
     n = len(comparison.seeds)
@@ -85,13 +86,21 @@ def reproduce(comparison: Comparison, command: tuple[str, ...]) -> list[Block]:
         if command
         else f"cwbsim compare BASELINE.toml POLICY.toml --seed {comparison.seeds[0]} --seeds {n}"
     )
+    again = (
+        f"Every run is kept in {results / RESULTS}. To run them again and compare the fingerprint of every figure: "
+        f"cwbsim runs replay {results} --report FOLDER_OF_THIS_REPORT."
+        if results is not None
+        else "No store of the runs was named when this report was made. The command above runs them again; the fingerprints "
+        "of its report must be these."
+    )
     lines = [
         f"Typed: {typed}",
         f"With {base.months} months, scale {base.scale:g}, seeds {comparison.seeds[0]} to {comparison.seeds[-1]}.",
-        "The scenario files as run, every default written out, lie beside this report or in the results folder.",
-        "The same versions give the same runs to the penny: compare the fingerprint under each figure. One run alone: "
+        "The scenario files as run, every default written out, lie in the results folder.",
+        again,
+        "The same versions give the same runs to the penny, and so the same fingerprint under each figure. One run alone: "
         "cwbsim run SCENARIO.toml --seed N --hash.",
-    ]  # fmt: skip
+    ]
     return [Points(tuple(lines))]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from cwbsim.analysis.compare import Comparison
@@ -13,6 +14,8 @@ from cwbsim.levers.base import Lever
 from cwbsim.report import changes, figures
 from cwbsim.report.assurance import about_lines, assumption_table, assurance_blocks, reproduce
 from cwbsim.report.document import Block, DataTable, Document, Figure, Heading, Points, Text
+from cwbsim.report.tornado import deciding_blocks
+from cwbsim.report.wards import ward_blocks
 from cwbsim.report.wording import change, label, span
 
 COSTS = ("price_over_should_cost", "service_volume", "service_volume_lost", "bidders_per_tender", "bid_costs", "net_exchequer",
@@ -43,7 +46,13 @@ def texts() -> Mapping[str, Any]:
     return tomllib.loads(files("cwbsim").joinpath("data/report/texts.toml").read_text(encoding="utf-8"))
 
 
-def committee_report(comparison: Comparison, command: tuple[str, ...] = ()) -> Document:
+def committee_report(
+    comparison: Comparison,
+    command: tuple[str, ...] = (),
+    *,
+    uncertainty: Path | None = None,
+    results: Path | None = None,
+) -> Document:
     """The report on a finished comparison.
 
     Parameters
@@ -52,92 +61,115 @@ def committee_report(comparison: Comparison, command: tuple[str, ...] = ()) -> D
         Its runs are read, none is made.
     command
         What was typed to make it, for the part on reproducing.
+    uncertainty
+        Folder of `cwbsim uncertainty` or `cwbsim sensitivity` on the same policy: what would change the answer.
+    results
+        Folder of the comparison, whose store `cwbsim runs replay` reads.
 
     Returns
     -------
     Document
         For `page_of`, `write_pdf`, `write_word`, `write_workbook`.
     """
-    policies = range(1, len(comparison.policies) + 1)
-    pictures = _pictures(comparison)
-    blocks: list[Block] = [*_question(comparison), *_in_short(comparison), *_what_we_would_do(comparison)]
-    blocks += [
-        Heading("What changes"),
-        Text(texts()["range"]),
-        Text(texts()["close"]),
-        Text(texts()["totals"]),
-    ]
-    blocks += [changes.change_table(comparison, n) for n in policies]
-    blocks += [Heading("Over time"), *pictures["over_time"]]
-    blocks += [
-        Heading("By anchor, section and income"),
-        *pictures["groups"],
-        Heading("By ward", 3),
-        Text(texts()["ward"]),
-    ]
-    blocks += [Heading("Where the public pound goes"), *pictures["flows"]]
-    blocks += [Heading("Who loses elsewhere"), Text(texts()["additional"])]
-    blocks += [*(changes.change_table(comparison, n, ELSEWHERE, "Here and elsewhere") for n in policies), *pictures["place"]]
-    blocks += [
-        Heading("Cost, price and volume of service"),
-        *(changes.change_table(comparison, n, COSTS, "Cost, price and service") for n in policies),
-    ]
-    if pictures["together"]:
-        blocks += [Heading("Together and alone"), *pictures["together"]]
-    blocks += [
-        Heading("How far to trust this"),
-        Points(tuple(texts()["trust"])),
-        Heading("What would change the answer", 3),
-    ]
-    blocks.append(Points(tuple(texts()["change_mind"])))
     assumed, counts = assumption_table(comparison)
-    blocks += [Heading("Assumptions"), *_assumptions(comparison), Text(counts)]
-    blocks += [Heading("Method"), *(Text(text) for text in texts()["method"])]
-    blocks += [Heading("How to reproduce this"), *reproduce(comparison, command)]
-    blocks += [Heading("Assurance"), *assurance_blocks(comparison, texts()["assurance"])]
-    blocks += [Heading("What each outcome is"), _used_definitions(comparison)]
-    title = (
-        comparison.policies[0].title
-        if len(comparison.policies) == 1
-        else f"{len(comparison.policies)} policies compared"
-    )
-    place = comparison.baseline.place.replace("_", " ").title()
+    blocks: list[Block] = [
+        *_question(comparison),
+        *_in_short(comparison),
+        *_what_we_would_do(comparison),
+        *_what_changes(comparison),
+        *_groups(comparison),
+        *_elsewhere(comparison),
+        *_costs(comparison),
+        *_together(comparison),
+        *_trust(comparison, uncertainty, command),
+        Heading("Assumptions"),
+        *_assumptions(comparison),
+        Text(counts),
+        Heading("Method"),
+        *(Text(text) for text in texts()["method"]),
+        Heading("How to reproduce this"),
+        *reproduce(comparison, command, results),
+        Heading("Assurance"),
+        *assurance_blocks(comparison, texts()["assurance"]),
+        Heading("What each outcome is"),
+        _used_definitions(comparison),
+    ]
+    title, subtitle = _titles(comparison)
     further = (
         changes.number_table(comparison),
         changes.month_table(comparison),
         changes.definitions(comparison),
         assumed,
     )
-    about = tuple(about_lines(comparison))
-    return Document(
-        title,
-        f"{place}: what would change, compared with “{comparison.baseline.title}”",
-        tuple(blocks),
-        about,
-        further,
-    )
+    return Document(title, subtitle, tuple(blocks), tuple(about_lines(comparison)), further)
 
 
-def _pictures(comparison: Comparison) -> dict[str, list[Figure]]:
-    found: dict[str, list[Figure]] = {
-        "over_time": [figures.bands(comparison)],
-        "groups": [],
-        "flows": [],
-        "place": [],
-        "together": [],
-    }
-    several = len(comparison.policies) > 1
+def _titles(comparison: Comparison) -> tuple[str, str]:
+    """Title and subtitle."""
+    n = len(comparison.policies)
+    place = comparison.baseline.place.replace("_", " ").title()
+    title = comparison.policies[0].title if n == 1 else f"{n} policies compared"
+    return title, f"{place}: what would change, compared with “{comparison.baseline.title}”"
+
+
+def _numbers(comparison: Comparison) -> range:
+    return range(1, len(comparison.policies) + 1)
+
+
+def _what_changes(comparison: Comparison) -> list[Block]:
+    said = texts()
+    return [
+        Heading("What changes"), Text(said["range"]), Text(said["close"]), Text(said["totals"]),
+        *(changes.change_table(comparison, n) for n in _numbers(comparison)),
+        Heading("Over time"), figures.bands(comparison),
+    ]  # fmt: skip
+
+
+def _groups(comparison: Comparison) -> list[Block]:
+    """By anchor, section, income and ward; where the money goes."""
+    blocks: list[Block] = [Heading("By anchor, section and income"), *_by_group(comparison, is_place=False)]
+    blocks.append(Heading("By ward", 3))
+    for number in _numbers(comparison):
+        blocks += ward_blocks(comparison, number)
+    flows = (figures.flows(comparison, number) for number in _numbers(comparison))
+    return [*blocks, Heading("Where the public pound goes"), *(one for one in flows if one is not None)]
+
+
+def _by_group(comparison: Comparison, *, is_place: bool) -> Iterator[Figure]:
+    """Bars of the differences by group: those by place of the supplier, or all others."""
     for number, policy in enumerate(comparison.policies, start=1):
         for outcome, by, what, title in figures.BREAKDOWNS:
-            told = f"{title} ({policy.title})" if several else title
+            if (by == "place") != is_place:
+                continue
+            told = f"{title} ({policy.title})" if len(comparison.policies) > 1 else title
             one = figures.by_group(comparison, number, outcome, by, what, told)
             if one is not None:
-                found["place" if by == "place" else "groups"].append(one)
-        flow = figures.flows(comparison, number)
-        found["flows"] += [flow] if flow is not None else []
-    together = figures.interaction(comparison)
-    found["together"] += [together] if together is not None else []
-    return found
+                yield one
+
+
+def _elsewhere(comparison: Comparison) -> list[Block]:
+    tables = (changes.change_table(comparison, n, ELSEWHERE, "Here and elsewhere") for n in _numbers(comparison))
+    return [Heading("Who loses elsewhere"), Text(texts()["additional"]), *tables, *_by_group(comparison, is_place=True)]
+
+
+def _costs(comparison: Comparison) -> list[Block]:
+    tables = (changes.change_table(comparison, n, COSTS, "Cost, price and service") for n in _numbers(comparison))
+    return [Heading("Cost, price and volume of service"), *tables]
+
+
+def _together(comparison: Comparison) -> list[Block]:
+    figure = figures.interaction(comparison)
+    return [] if figure is None else [Heading("Together and alone"), figure]
+
+
+def _trust(comparison: Comparison, uncertainty: Path | None, command: tuple[str, ...]) -> list[Block]:
+    return [
+        Heading("How far to trust this"),
+        Points(tuple(texts()["trust"])),
+        Heading("What would change the answer", 3),
+        Points(tuple(texts()["change_mind"])),
+        *deciding_blocks(comparison, uncertainty, command),
+    ]
 
 
 def _question(comparison: Comparison) -> list[Block]:
@@ -184,9 +216,9 @@ def sentence(row: dict[Any, Any]) -> str:
         case "no change at all":
             return f"{name} would not change."
         case "too close to call":
-            return f"{name}: too close to call (likely {likely}{period})."
+            return f"{name.rstrip(',')}: too close to call (likely {likely}{period})."
         case _:
-            return f"{name}: {change(row['difference'], unit)}{period} in one run, which cannot be told from luck."
+            return f"{name.rstrip(',')}: {change(row['difference'], unit)}{period} in one run, which cannot be told from luck."
 
 
 def _what_we_would_do(comparison: Comparison) -> list[Block]:

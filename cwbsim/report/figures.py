@@ -48,6 +48,8 @@ def finished(
     mark = fingerprint(comparison, key)
     with in_style():
         sign_off(drawing, f"cwbsim · {key} · fingerprint {mark}")
+        drawing.draw_without_rendering()
+        drawing.set_layout_engine("none")  # as it is laid out now, for both pictures
     return Figure(
         key,
         title,
@@ -122,9 +124,7 @@ def draw_bars(frame: pd.DataFrame) -> Drawing:
         panel.xaxis.set_major_locator(MaxNLocator(6))
         largest = max(abs(edge) for edge in panel.get_xlim())
         panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, unit, largest)))
-        panel.set_xlabel(
-            "Difference the policy makes. Solid: clear of luck; hatched: too close to call; line: likely range."
-        )
+        panel.set_xlabel("Difference the policy makes. Line: likely range. Hatched: too close to call", size=8)
     return drawing
 
 
@@ -150,59 +150,6 @@ def flows(comparison: Comparison, policy: int) -> Figure | None:
         f"A flow chart of bands from left to right: {said}.",
         table,
     )
-
-
-def tornado(
-    comparison: Comparison, rows: Sequence[tuple[str, float, float]], outcome: str, unit: str, centre: float
-) -> Figure:
-    """What an outcome becomes when each parameter is at its low and its high end.
-
-    Parameters
-    ----------
-    rows
-        (parameter, outcome at its low end, at its high end).
-    centre
-        The outcome with every parameter at its central value.
-    """
-    order = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:MOST_BARS]
-    title = f"Which parameters decide {within_sentence(outcome)}"
-    with in_style():
-        drawing = new_figure(1.0 + 0.36 * len(order))
-        panel = drawing.subplots()
-        draw_tornado(panel, order, centre, unit)
-    table = DataTable(
-        f"tornado_{outcome}",
-        title,
-        ("Parameter", "At its low end", "At its high end"),
-        ("text", "number", "number"),
-        tuple(order),
-    )
-    alt = "Bars around the central result: " + "; ".join(
-        f"{n} from {a:,.4g} to {b:,.4g}" for n, a, b in order
-    )
-    return finished(drawing, comparison, f"tornado_{outcome}", title, alt + ".", table)
-
-
-def draw_tornado(panel: Any, rows: Sequence[tuple[str, float, float]], centre: float, unit: str) -> None:
-    """Bars from low to high around a central line, the widest on top."""
-    from cwbsim.report.picture import INK
-    from cwbsim.report.style import GAIN, LOSS
-
-    for row, (_, low, high) in enumerate(rows):
-        for value, colour, hatch in ((low, LOSS, "///"), (high, GAIN, "")):
-            panel.barh(
-                row,
-                value - centre,
-                left=centre,
-                height=0.62,
-                color=colour if not hatch else "white",
-                edgecolor=colour,
-                hatch=hatch,
-            )
-    panel.axvline(centre, color=INK, linewidth=1)
-    panel.set_yticks(range(len(rows)), [name for name, *_ in rows])
-    panel.invert_yaxis()
-    panel.set_xlabel(f"{unit}. Hatched: parameter at its low end; solid: at its high end")
 
 
 def alone_and_together(comparison: Comparison, outcome: str = "local_spend") -> pd.DataFrame | None:

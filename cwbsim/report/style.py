@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,24 @@ def new_figure(height: float) -> Drawing:
     return Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(rect=(0, foot, 1, 1 - foot)))
 
 
-def fingerprint(comparison: Any, key: str) -> str:
-    """Twelve characters that stand for everything a figure rests on: scenarios, seeds, the runs' final states."""
-    states = [[number, seed, run.state_hash] for (number, seed), run in comparison.runs.items()]
-    hashes = [one.scenario_hash() for one in (comparison.baseline, *comparison.policies)]
-    text = json.dumps([key, hashes, list(comparison.seeds), states])
+def rests_on(comparison: Any) -> dict[str, Any]:
+    """Everything the figures of a comparison rest on: scenarios, seeds, the runs' final states (number, seed, hash)."""
+    return {
+        "scenarios": [one.scenario_hash() for one in (comparison.baseline, *comparison.policies)],
+        "seeds": list(comparison.seeds),
+        "states": [[number, seed, run.state_hash] for (number, seed), run in comparison.runs.items()],
+    }
+
+
+def fingerprint_of(key: str, basis: Mapping[str, Any]) -> str:
+    """Twelve characters that stand for a figure's name and what it `rests_on`."""
+    text = json.dumps([key, basis["scenarios"], basis["seeds"], basis["states"]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def fingerprint(comparison: Any, key: str) -> str:
+    """The fingerprint of one figure of a comparison."""
+    return fingerprint_of(key, rests_on(comparison))
 
 
 def sign_off(drawing: Drawing, note: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,10 +25,17 @@ def _template() -> Any:
     return environment.from_string(files("cwbsim").joinpath(TEMPLATE).read_text(encoding="utf-8"))
 
 
-def page_of(document: Document) -> str:
-    """The page: no script, no request to anywhere, all text escaped."""
+def page_of(document: Document, *, is_printed: bool = False) -> str:
+    """The page: no script, no request to anywhere, all text escaped.
+
+    Printed, its figures are pictures of points: a PDF is made of them in half the time that their lines take.
+    """
     blocks = [(KINDS[type(block)], block) for block in document.blocks]
-    return str(_template().render(document=document, blocks=blocks))
+    return str(_template().render(document=document, blocks=blocks, is_printed=is_printed, picture=_picture))
+
+
+def _picture(figure: Figure) -> str:
+    return "data:image/png;base64," + base64.b64encode(figure.png).decode("ascii")
 
 
 def write_pdf(document: Document, path: Path) -> None:
@@ -49,4 +57,4 @@ def write_pdf(document: Document, path: Path) -> None:
             "a PDF needs Pango, which is not installed",
             mend="Debian: apt install libpango-1.0-0 libpangoft2-1.0-0; or print the HTML page from a browser",
         ) from None
-    HTML(string=page_of(document)).write_pdf(str(path), pdf_variant="pdf/ua-1")
+    HTML(string=page_of(document, is_printed=True)).write_pdf(str(path), pdf_variant="pdf/ua-1")

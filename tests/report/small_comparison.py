@@ -8,10 +8,11 @@ import pandas as pd
 from cwbsim.analysis.compare import Comparison
 from cwbsim.analysis.run_summary import Measure, RunSummary
 from cwbsim.outcomes import OUTCOMES
+from cwbsim.places.profile import load_profile
 from cwbsim.scenario import Scenario
 
 MONTHS = 36
-BY = ("anchor", "section", "size", "place", "decile", "skill")
+BY = ("anchor", "section", "size", "place", "decile", "skill", "ward")
 GROUPS = {
     "anchor": ("council", "hospital_trust", "college"),
     "section": tuple("CFGJMNQ"),
@@ -19,6 +20,7 @@ GROUPS = {
     "decile": tuple(map(str, range(1, 11))),
     "size": ("0-9", "10-49"),
     "skill": ("low", "middle", "high"),
+    "ward": tuple(ward.name for ward in load_profile("wigan").wards),
 }
 LEVELS = {"£": 1e6, "share": 0.4, "jobs": 9e4, "people": 1e5, "ratio": 1.02, "bids per tender": 4.2}
 WEIGHT = {"social_value_weight": {"weight": 0.2}}

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import time
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
+from matplotlib.colors import to_rgba
 from report.small_comparison import small_comparison
 
+from cwbsim.analysis.store import RunStore
 from cwbsim.cli import main
-from cwbsim.report import figures, outputs, web_page
+from cwbsim.errors import UserError
+from cwbsim.report import figures, outputs, tornado, wards, web_page
 from cwbsim.report.changes import reading
 from cwbsim.report.committee import committee_report, sentence
-from cwbsim.report.document import DataTable, Document, Text
+from cwbsim.report.document import DataTable, Document, Figure, Text
 from cwbsim.report.outputs import write_document, write_report
+from cwbsim.report.replayed_report import replay_report
 from cwbsim.report.style import COLOURS, QUIET
+from cwbsim.report.ward_map import NO_VALUE
 from cwbsim.report.workbook import write_workbook
 
 NASTY = ('=HYPERLINK("http://x")', "@It Ltd", "-2+3", "<script>alert(1)</script>", "A\x1bB")
@@ -241,6 +249,14 @@ def test_compare_writes_the_report_it_is_asked_for(tmp_path, monkeypatch):
 
     assert result.exit_code == 0, result.output
     assert (tmp_path / "r" / "report.html").exists()
+    (results,) = (tmp_path / "runs" / "policy").iterdir()
+    with RunStore(results / "results.sqlite", read_only=True) as store:
+        again = replay_report(store, tmp_path / "r", fake_economy.simulate)
+        assert again.is_same
+        assert again.n_runs == 4
+        other = replay_report(store, tmp_path / "r", lambda scenario, seed: fake_economy.simulate(scenario, seed + 1))
+    assert not other.is_same
+    assert all(borne != now for _, borne, now in other.figures)
 
 
 def fake_economy_in_place(monkeypatch, fake):
@@ -250,3 +266,58 @@ def fake_economy_in_place(monkeypatch, fake):
     module = types.ModuleType("cwbsim.simulation")
     module.simulate = fake.simulate
     monkeypatch.setitem(sys.modules, "cwbsim.simulation", module)
+
+
+def analysed(folder, title="A fifth for social value"):
+    """A folder as `cwbsim uncertainty` leaves it: the effect is a hundred times the first parameter; the second tells nothing."""
+    folder.mkdir()
+    draws = pd.DataFrame({"a.push": np.arange(9) / 10, "b.idle": [0.5, 0.1, 0.9, 0.3, 0.7, 0.2, 0.8, 0.4, 0.6]})
+    draws.to_csv(folder / "draws.csv", index_label="draw")
+    effects = pd.DataFrame({"outcome": "jobs", "draw": range(9), "seed": 1, "difference": 100 * draws["a.push"]})
+    effects.to_csv(folder / "differences.csv", index=False)
+    spread = {"outcome": "jobs", "unit": "jobs", "mean": 40.0, "low": 0.0, "high": 80.0, "sign_share": 1.0}
+    drivers = [{"parameter": "a.push", "decides": True}, {"parameter": "b.idle", "decides": False}]
+    about = {"baseline": "As things are", "policy": title, "draws": 9, "spread": [spread], "drivers": {"jobs": drivers}}
+    (folder / "uncertainty.json").write_text(json.dumps(about))
+    return folder
+
+
+def test_what_would_change_the_answer_is_drawn_from_an_analysis_made_apart(tmp_path):
+    blocks = tornado.deciding_blocks(small_comparison(1), analysed(tmp_path / "u"), ())
+
+    # lowest third of the nine draws: 0, 10, 20; highest: 60, 70, 80
+    table = next(block for block in blocks if isinstance(block, Figure)).table
+    assert table.rows[0] == ("a: push", "+10.0", "+70.0", "yes")
+    assert "same sign" in blocks[0].text
+
+
+def test_an_analysis_of_another_policy_is_refused(tmp_path):
+    with pytest.raises(UserError, match="Another policy"):
+        tornado.deciding_blocks(small_comparison(1), analysed(tmp_path / "u", "Another policy"), ())
+
+
+def test_a_report_without_an_analysis_says_what_to_type_for_one():
+    command = ("cwbsim", "compare", "base.toml", "policy.toml", "--report", "r")
+
+    (said,) = tornado.deciding_blocks(small_comparison(1), None, command)
+
+    assert "cwbsim uncertainty base.toml policy.toml --out uncertainty" in said.text
+
+
+def test_a_ward_is_shaded_only_where_its_change_stands_out_from_luck(document):
+    rows = wards.wards_of(small_comparison(1), 1, wards.MAPPED)
+    rows.loc[0, ["low", "high"]] = (-1.0, 1.0)
+
+    drawing = wards.draw_wards(small_comparison(1), rows)
+
+    shades = [patch.get_facecolor() for patch in drawing.axes[0].patches[:25]]
+    assert shades.count(to_rgba(NO_VALUE)) == 1
+    assert {figure.key for figure in document.figures} >= {"ward_map_1", "ward_map_2", "ward_map_3"}
+
+
+def test_places_that_lie_within_each_other_have_no_row_that_adds_them_up(document):
+    tables = [t for t in document.every_table if t.title.startswith("Here and elsewhere")]
+    names = [str(row[0]).lower() for table in tables for row in table.rows]
+
+    assert names
+    assert not [name for name in names if "total" in name or "together" in name]
