@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
 
 __all__ = [
-    "ANCHOR_KINDS", "BOROUGH", "EMPLOYED", "INACTIVE", "OUTSIDE", "Q24", "SECTIONS", "UNEMPLOYED", "WIDER",
+    "ANCHOR_KINDS", "BOROUGH", "COMPETED", "EMPLOYED", "INACTIVE", "OUTSIDE", "Q24", "ROUTES", "SECTIONS", "UNEMPLOYED", "WIDER",
     "Anchors", "Employers", "Firms", "Fixed", "Households", "Links", "Market", "Needs", "Pool", "Residents",
     "Terms", "World",
 ]  # fmt: skip
@@ -33,6 +33,8 @@ SCHEMA_VERSION = 1
 SECTIONS: tuple[str, ...] = tuple("ABCDEFGHIJKLMNOPQRST")
 ANCHOR_KINDS: tuple[str, ...] = ("council", "hospital_trust", "college", "university", "police", "housing_association")
 BOROUGH, WIDER, OUTSIDE = 0, 1, 2  # places
+ROUTES: tuple[str, ...] = ("open", "quotes", "framework", "call_off", "direct")
+COMPETED = 2  # ROUTES up to this row hold a competition for each contract
 EMPLOYED, UNEMPLOYED, INACTIVE = 0, 1, 2  # status of a resident
 Q24 = 1 << 24
 
@@ -153,6 +155,8 @@ class Needs:
     owed: np.ndarray  # (N,) int64 pence of it invoiced and not yet paid
     lot_key: np.ndarray  # (N,) uint64 key of the whole need; a need let in lots has a row for each
     n_lots: np.ndarray  # (N,) int16 lots the need is let in, 1: whole
+    route: np.ndarray  # (N,) int8 how it was let, and is to be let while it is open: a row of ROUTES
+    n_heard: np.ndarray  # (N,) int16 suppliers who could have bid for the last tender: they heard or were asked
     in_house: np.ndarray  # (N,) int64 pence a month of a service the anchor does itself; its budget is then 0
 
 
@@ -233,7 +237,8 @@ class Market:
 
     unemployment_smooth: float = 0.0  # share of the active
     wage_index: float = 1.0
-    mean_bidders: np.ndarray = field(default_factory=lambda: np.full(20, 4.0))  # (S,) smoothed bids a tender
+    mean_bidders: np.ndarray = field(default_factory=lambda: np.full((20, 4), 4.0))  # (S, M) smoothed bids a tender
+    mean_heard: np.ndarray = field(default_factory=lambda: np.full((20, 4), 6.0))  # (S, M) who could have bid
     local_chance: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # (K, W) a choice falls here
     section_use: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) smoothed output over usual output
     section_price: np.ndarray = field(default_factory=lambda: np.ones(20))  # (S,) mean price index

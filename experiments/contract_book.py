@@ -1,11 +1,13 @@
 """What contracts are like in the sources: values, lengths, routes, and who holds them by value.
 
-    uv run python -m experiments.contract_book            # writes experiments/contract_book/
+    uv run python -m experiments.contract_book            # writes experiments/contract_book/ and the model's parameters
     uv run python -m experiments.contract_book --model    # beside it, the starting book of Wigan (builds the world)
 
 Sources: Salford City Council's contracts register of July 2022 (358 contracts) and the notices of the fifteen councils
 of Lancashire on Contracts Finder (1,224, 802 awarded). What is fitted is written with its range, by bootstrap over
-contracts, and its source; no supplier is named.
+contracts, and its source; no supplier is named. Lengths and routes are parameters of the model, written by this script to
+``cwbsim/data/parameters/contract_book.toml``: of contracts other than frameworks, whose ceilings are not spent until
+called off, by the time from start to expiry with the extensions that were taken.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import csv
 import itertools
 import math
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,15 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 REGISTER = SHARED / "contracts_register_salford" / "salford_register_with_lad.csv"
 NOTICES = SHARED / "procurement_lancashire" / "all_contracts.csv"
 FOLDER = Path(__file__).with_name("contract_book")
+PARAMETERS = Path(__file__).resolve().parents[1] / "cwbsim" / "data" / "parameters" / "contract_book.toml"
 BANDS = (0, 25_000, 100_000, 500_000, 2_000_000, math.inf)  # £ a year
+TERMS = (12, 24, 36, 48, 60, 120)  # months, upper bounds of ordinary lengths in the model
+LONG = 2_000_000.0  # £ a year: long contracts lie above it but for a thousandth of value
+ROUTE_NAMES = {"ITT": "open", "RFQ": "quotes", "Mini-Comp": "framework", "Direct Call-Off": "call_off", "CSO Exception": "direct"}
+ROUTE_BANDS = {
+    "to_25k": (0, 25_000), "to_100k": (25_000, 100_000), "to_500k": (100_000, 500_000), "above_500k": (500_000, math.inf),
+}  # fmt: skip
+CEILINGS = ("framework", "dynamic purchasing", "flexible purch", " dps")  # in titles: not spent until called off
 LENGTHS = (6, 12, 24, 36, 48, 60, 120, 240, 1200)  # months, upper bounds
 ROUTES = ("RFQ", "ITT", "Mini-Comp", "Direct Call-Off", "CSO Exception")  # as the register writes them
 DRAWS = 400
@@ -39,8 +50,18 @@ def number(text: str) -> float:
         return 0.0
 
 
+def lasts(row: dict[str, str]) -> float:
+    """Months a contract runs: as let, or from start to expiry where extensions made it longer; nil if unknown."""
+    months = number(row["Contract Duration (months)"])  # "Ongoing" has no length
+    try:
+        start, end = date.fromisoformat(row["Start Date"]), date.fromisoformat(row["Current Expiry Date"])
+    except ValueError:
+        return months
+    return max(months, round((end - start).days / 30.4375, 1))
+
+
 def register() -> list[dict[str, Any]]:
-    """Contracts of the register that have a yearly value: value, months, route, SME, place."""
+    """Contracts of the register that have a yearly value: value, months, route, SME, place, whether a ceiling."""
     out = []
     with REGISTER.open(encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
@@ -50,7 +71,8 @@ def register() -> list[dict[str, Any]]:
                 out.append(
                     {
                         "value": value, "months": months, "sme": row["SME Supplier?"].strip().lower(),
-                        "route": row["Process Used"].strip(), "zone": row["zone"].strip(),
+                        "route": row["Process Used"].strip(), "zone": row["zone"].strip(), "lasts": lasts(row),
+                        "ceiling": any(word in row["Contract Title"].lower() for word in CEILINGS),
                     }
                 )  # fmt: skip
     return out
@@ -123,6 +145,45 @@ def fits() -> list[tuple[str, tuple[float, float, float], str, str]]:
         of = bootstrap(mine, lambda r: share(r, lambda x: x["sme"], of_value=False))
         out.append((f"award_sme_share_{band}", of, f"share of {len(mine)} awards", LANCASHIRE))
     return out
+
+
+def parameters_of_model() -> list[tuple[str, tuple[float, float, float], str, str]]:
+    """Lengths and routes as the model has them: name, (value, low, high), unit, note."""
+    book = [row for row in register() if not row["ceiling"]]
+    known = [row | {"lasts": max(row["lasts"], 12.0)} for row in book if row["lasts"] > 0]
+    ordinary, last = [row for row in known if row["lasts"] <= TERMS[-1] + 0.6], 0.0
+    out = []
+    for upto in TERMS:
+        of = bootstrap(ordinary, lambda r, a=last, b=upto + 0.6: share(r, lambda x: a < x["lasts"] <= b, of_value=True))
+        note = "shorter ones are a year's spending" if upto == 12 else f"{last:.0f}-{upto} months"
+        out.append((f"value_to_{upto}_months", of, "share of value in force, terms up to ten years", note))
+        last = upto + 0.6
+    long, large = [r for r in known if r["lasts"] > last], [r for r in known if r["value"] >= LONG]
+    of = bootstrap(long, lambda r: share(r, lambda x: x["lasts"] <= 240.6, of_value=True))
+    out.append(("long_to_240_months", of, "share of value in force, terms beyond ten years", "121-240 months; the rest 241-360"))
+    of = bootstrap(large, lambda r: share(r, lambda x: x["lasts"] > 120.6, of_value=True))
+    kind = "that a need above the threshold is of the kind met by PFI contracts; a lasting property"
+    out.append(("long_chance", of, "chance", kind))
+    least = "contracts below never run beyond ten years; range assumed"
+    out.append(("long_threshold", (LONG, 500_000.0, 5_000_000.0), "£ a year", least))
+    for band, (low, high) in ROUTE_BANDS.items():
+        mine = [row for row in book if low <= row["value"] < high and row["route"] in ROUTE_NAMES]
+        for route, name in ROUTE_NAMES.items():
+            value, least, most = bootstrap(mine, lambda r, w=route: share(r, lambda x: x["route"] == w, of_value=False))
+            none = 3.0 / len(mine)  # the most that seeing none of so many leaves likely
+            of = (value, least, max(most, none))
+            note = f"{len(mine)} contracts of this yearly value whose route is named"
+            out.append((f"{name}_{band}", of, "share of contracts", note))
+    return out
+
+
+def write_parameters(rows: list[tuple[str, tuple[float, float, float], str, str]]) -> None:
+    """Write the model's parameters of the contract book."""
+    lines = ["# How long contracts run and by which route they are let. Written by experiments/contract_book.py."]
+    for name, (value, low, high), unit, note in rows:
+        lines += ["", f"[{name}]", f"value = {value:.6g}", f"low = {low:.6g}", f"high = {high:.6g}", f'unit = "{unit}"']
+        lines += [f'source = "fitted: {SALFORD}, frameworks left out"', "year = 2022", f'note = "{note}"']
+    PARAMETERS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write(rows: list[tuple[str, tuple[float, float, float], str, str]]) -> None:
@@ -216,6 +277,7 @@ def main() -> None:
     asked = parser.parse_args()
     rows = fits()
     write(rows)
+    write_parameters(parameters_of_model())
     model = model_book() if asked.model else None
     draw(model)
     for name, (value, low, high), unit, _ in rows:

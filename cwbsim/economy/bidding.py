@@ -5,7 +5,10 @@ price is its own cost for this tender and a mark-up that falls with the rivals i
 up to c1 and n bidders, the first-price rule is b(c) = c + (c1 - c) / n (Krishna, *Auction Theory*, 2nd ed.
 2010, section 2.3, turned round for a purchase). Winning prices then fall with the number of bidders at a
 falling rate, the shape Onur and Tas (2019) find in half a million tenders. n is the number expected, never
-the number who come. Free entry bounds it: no more can break even than the prize pays for.
+the number who come: what tenders of the section and market drew lately, in a trade as crowded as this one, and in
+part who else has heard, for suppliers meet at the same site visits and market days, and who is on a framework is
+published. Free entry bounds it: no more can break even than the prize pays for. A supplier that is given a contract
+without competition knows that it is alone, and asks for what the buyer would pay elsewhere at short notice.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 from cwbsim.chance import bits2, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.hearing import Heard, hear
+from cwbsim.economy.routes import CALL_OFF, DIRECT, OPEN, QUOTES
 from cwbsim.economy.tenders import (
     Bidders,
     Numbers,
@@ -28,6 +32,7 @@ from cwbsim.economy.tenders import (
     rules_of,
     tenders_of,
 )
+from cwbsim.world import COMPETED
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -47,6 +52,7 @@ class Judged(NamedTuple):
     n_bids: np.ndarray  # (T,) int64
     n_local: np.ndarray  # (T,) int64
     cost: np.ndarray  # (T,) int64 pence, what all bidders spent on bidding
+    n_heard: np.ndarray  # (T,) int64 who could have bid
 
 
 @kernel
@@ -87,6 +93,22 @@ def _expected(value: float, bid_cost: float, mean_bidders: float, span: float, n
 
 
 @kernel
+def _rivals(
+    t: int, tenders: Tenders, n_heard: int, mean_bidders: np.ndarray, mean_heard: np.ndarray, num: Numbers
+) -> float:
+    """Bidders to be expected by what is known: tenders like this one lately, how crowded the trade is, who has heard."""
+    s, m, route = tenders.section[t], tenders.market[t], tenders.route[t]
+    usual = mean_bidders[s, m]
+    if route == DIRECT:
+        return 1.0
+    if route == CALL_OFF:
+        return usual  # prices are those of the competition for the framework
+    known = num.rivals_known if route <= QUOTES else 1.0
+    crowd = tenders.thickness[t] if route == OPEN else 1.0
+    return usual * ((1.0 - known) * crowd + known * n_heard / max(mean_heard[s, m], 1.0))
+
+
+@kernel
 def _markup(cost: float, span: float, n: float, keep: float, taken_off: float, num: Numbers) -> float:
     """Mark-up of a bidder of whose price a part `keep` is scored, against rivals with `taken_off` less.
 
@@ -100,7 +122,7 @@ def _markup(cost: float, span: float, n: float, keep: float, taken_off: float, n
 @kernel
 def judge_one(
     t: int, tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, first: int,
-    last: int, mean_bidders: np.ndarray, s_tie: np.uint64, out: Judged,
+    last: int, mean_bidders: np.ndarray, mean_heard: np.ndarray, s_tie: np.uint64, out: Judged,
 ) -> None:  # fmt: skip
     """Let those who heard of tender t, rows [first, last), decide, bid and be scored; keep the best."""
     a, s = tenders.anchor[t], tenders.section[t]
@@ -110,11 +132,16 @@ def judge_one(
     prescriptive = rules.prescriptive[row]
     sees = _sees(prescriptive, rules.officer_skill[row])
     value = float(tenders.budget[t] * tenders.term[t])
+    route = tenders.route[t]
     least = num.bid_cost_fixed * 100.0 + min(num.bid_cost_share * value, num.bid_cost_cap * 100.0)
+    if route == QUOTES or route > COMPETED:
+        least = min(least, num.quote_cost * 100.0)
     bid_cost = least * rules.bid_cost[row]
     span = 1.7320508075688772 * num.rival_spread
     borough = rules.local_share[row, s]  # nil unless the place of a rival matters
-    rivals = max(1.0, mean_bidders[s] * borough) if tenders.is_reserved[t] else mean_bidders[s]
+    rivals = _rivals(t, tenders, last - first, mean_bidders, mean_heard, num)
+    if tenders.is_reserved[t]:
+        rivals = max(1.0, rivals * borough)
     n = _expected(value, bid_cost, rivals, span, num)
     pref = rules.preference[row]
     taken_off = pref * (1.0 if tenders.is_reserved[t] else borough)  # of a typical rival's price
@@ -127,9 +154,15 @@ def judge_one(
     )  # fmt: skip
     best, best_b, best_price, best_promise, best_tie = -1, -1, 0.0, 0.0, np.uint64(0)
     n_bids, n_local = 0, 0
+    stays = False  # without competition, whoever holds the contract is given it again
+    if route == DIRECT:
+        for i in range(first, last):
+            stays = stays or heard.is_incumbent[i]
     for i in range(first, last):
         b = heard.bidder[i]
         holds = heard.is_incumbent[i]
+        if stays and not holds:
+            continue
         if bidders.room[b] + (tenders.budget[t] if holds else 0) < tenders.budget[t]:
             continue
         cost = bidders.cost[b] * (1.0 + rules.reach[a, bidders.place[b]])
@@ -139,6 +172,8 @@ def judge_one(
             cost *= 1.0 + num.lot_overhead
         keep = 1.0 - (pref if heard.is_local[i] else 0.0)  # of its price, when it is scored
         markup = _markup(cost, span, n, keep, taken_off, num)
+        if route == DIRECT:
+            markup = max(num.least_markup, min(markup, 1.0 + num.emergency_premium - cost))
         price = cost + markup
         promise = _promise(bidders.practice[b], bidders.skill[b], prescriptive, w_sv, num)
         sv = _perceived(bidders.practice[b], bidders.skill[b], promise, sees, num.writing_weight)
@@ -161,6 +196,9 @@ def judge_one(
             better = bool(tie > best_tie or (tie == best_tie and bidders.key[b] > bidders.key[best_b]))
         if better:
             best, best_b, best_price, best_promise, best_tie = points, b, price, promise, tie
+    if route > COMPETED and best_b >= 0:  # only one was asked
+        n_bids, n_local = 1, 1 if bidders.place[best_b] == 0 else 0
+    out.n_heard[t] = last - first
     out.score[t] = best
     out.bidder[t] = best_b
     out.price[t] = best_price
@@ -173,28 +211,28 @@ def judge_one(
 @kernel
 def judge_all(
     tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, mean_bidders: np.ndarray,
-    s_tie: np.uint64, out: Judged,
+    mean_heard: np.ndarray, s_tie: np.uint64, out: Judged,
 ) -> None:  # fmt: skip
     """Judge every tender with the room bidders have at the start of the month."""
     for t in range(tenders.key.shape[0]):
         first, last = heard.start[t], heard.start[t + 1]
-        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, s_tie, out)
+        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, mean_heard, s_tie, out)
 
 
 def empty_judged(n: int) -> Judged:
     """Return room for the best bid of n tenders."""
-    whole = [np.zeros(n, np.int64) for _ in range(5)]
-    return Judged(whole[0], whole[1], np.zeros(n), np.zeros(n), whole[2], whole[3], whole[4])
+    whole = [np.zeros(n, np.int64) for _ in range(6)]
+    return Judged(whole[0], whole[1], np.zeros(n), np.zeros(n), *whole[2:])
 
 
 def judge(
     tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, heard: Heard,
-    mean_bidders: np.ndarray, seed: int,
+    mean_bidders: np.ndarray, mean_heard: np.ndarray, seed: int,
 ) -> Judged:  # fmt: skip
     """Return the best bid of every tender."""
     out = empty_judged(tenders.key.shape[0])
     with np.errstate(over="ignore"):
-        judge_all(tenders, bidders, rules, numbers, heard, mean_bidders, stream(seed, "tie_break"), out)
+        judge_all(tenders, bidders, rules, numbers, heard, mean_bidders, mean_heard, stream(seed, "tie_break"), out)
     return out
 
 
@@ -207,11 +245,12 @@ def enter_and_bid(world: World) -> None:
             firms.key, firms.unit_cost, firms.price, firms.quality, firms.sv_practice, firms.bid_skill,
             firms.contract_load, pool.key, pool.place, pool.section, pool.unit_cost, pool.quality,
             pool.sv_practice, pool.bid_skill, pool.turnover, pool.room, anchors.reach_local, anchors.reach_wider,
-            market.mean_bidders, market.counts, terms, needs.n_bids, needs.n_lots, firms.size_class,
+            market.mean_bidders, market.mean_heard, market.counts, terms, needs.n_bids, needs.n_lots,
+            needs.route, needs.lot_key, firms.size_class,
             firms.ownership, firms.output_smooth, pool.has_branch, residents.employer, residents.pay,
             residents.hours, employers.n_from_wider, employers.n_from_outside, market.wage_index
     Writes  needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise, needs.n_bids,
-            needs.n_local_bids, market.counts
+            needs.n_local_bids, needs.n_heard, market.counts
     """
     needs = world.needs
     rows = np.flatnonzero(needs.is_open)
@@ -221,7 +260,8 @@ def enter_and_bid(world: World) -> None:
     bidders, tenders = bidders_of(world), tenders_of(world, rows)
     numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms, bidders)
     heard = hear(tenders, bidders, rules, world.seed)
-    judged = judge(tenders, bidders, rules, numbers, heard, world.market.mean_bidders, world.seed)
+    market = world.market
+    judged = judge(tenders, bidders, rules, numbers, heard, market.mean_bidders, market.mean_heard, world.seed)
     won = judged.score >= 0
     needs.best_score[rows] = judged.score
     needs.best_supplier[rows[won]] = bidders.code[judged.bidder[won]]
@@ -229,6 +269,7 @@ def enter_and_bid(world: World) -> None:
     needs.best_promise[rows] = judged.promise
     needs.n_bids[rows] = judged.n_bids
     needs.n_local_bids[rows] = judged.n_local
+    needs.n_heard[rows] = judged.n_heard
     counts = world.market.counts
     counts["reserved_tenders"] = int(tenders.is_reserved.sum())
     counts["bid_cost_pence"] = counts.get("bid_cost_pence", 0) + int(judged.cost.sum())

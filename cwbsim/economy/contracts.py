@@ -21,7 +21,7 @@ __all__ = ["book_shares", "contract_output", "draw_terms", "keys_of", "margin", 
 
 WHOLESALE = SECTIONS.index("G")
 LONGEST = 360  # months
-_BANDS = ((1, 6), (7, 12), (13, 24), (25, 36), (37, 48), (49, 60), (61, 120))
+_BANDS = ((12, 12), (13, 24), (25, 36), (37, 48), (49, 60), (61, 120))
 ROUNDS = 1 << 20  # keeps the number of a renewal positive: rounds before the start are negative
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -64,8 +64,8 @@ def _running(shares: tuple[float, ...], long_share_240: float, in_force: bool) -
 
 
 def _measured(parameters: Parameters) -> tuple[tuple[float, ...], float]:
-    p = parameters.procurement
-    return tuple(getattr(p, f"book_share_{last}") for _, last in _BANDS), p.long_share_240
+    book = parameters.contract_book
+    return tuple(getattr(book, f"value_to_{last}_months") for _, last in _BANDS), book.long_to_240_months
 
 
 def book_shares(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
@@ -99,9 +99,10 @@ def draw_terms(
 ) -> np.ndarray:
     """Draw how long contracts run.
 
-    The lengths of contracts *in force* are measured; those of contracts being *let* are the same shares over
-    length, for a contract is in force in proportion to its length. Whether a need is met by contracts of the
-    PFI kind is a lasting property of it, and only large needs are.
+    The lengths of contracts *in force* are measured, by value; one-off works shorter than a year are a year's
+    spending, let once a year. Those of contracts being *let* are the same shares over length, for a contract is
+    in force in proportion to its length. Whether a need is met by contracts of the PFI kind is a lasting property
+    of it, and only large needs are.
 
     Parameters
     ----------
@@ -119,14 +120,14 @@ def draw_terms(
     Returns
     -------
     ndarray of int16, shape (n,)
-        Months, 1-360.
+        Months, 12-360.
     """
-    p = parameters.procurement
+    book = parameters.contract_book
     out = np.empty(keys.shape[0], np.int16)
     with np.errstate(over="ignore"):
         _draw_terms(
-            keys, renewal, budget, _running(*_measured(parameters), in_force), p.long_value_threshold * 100.0,
-            p.long_chance, stream(seed, "need_traits"), stream(seed, "need_term"), out,
+            keys, renewal, budget, _running(*_measured(parameters), in_force), book.long_threshold * 100.0,
+            book.long_chance, stream(seed, "need_traits"), stream(seed, "need_term"), out,
         )  # fmt: skip
     return out
 

@@ -126,7 +126,7 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     Reads   firms.site_key, firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth,
             firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place,
             firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier,
-            needs.supplier_key, market.mean_bidders, terms
+            needs.supplier_key, needs.route, needs.term_months, market.mean_bidders, terms
     Writes  firms.growth, firms.capacity, firms.registered, firms.profit, ledger
     """
     f, p = world.firms, world.parameters.firms

@@ -1,6 +1,7 @@
 """Who hears of a tender and qualifies for it.
 
-A chance of hearing belongs to a *trade*: a section of SIC 2007 holds so many groups, and a tender is for one.
+A chance of hearing belongs to a *trade*: a section of SIC 2007 holds so many groups, and a tender is for one, crowded or
+thin. Quotes are asked of a few, and the suppliers of a framework are few: they are drawn among those who would hear.
 Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 from cwbsim.chance import bits, mix64, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import ROUNDS
+from cwbsim.economy.routes import CALL_OFF, FRAMEWORK
 from cwbsim.economy.screening import list_flagged
 
 if TYPE_CHECKING:
@@ -92,19 +94,49 @@ def _may_bid(b: int, local: bool, row: int, bidders: Bidders, rules: Rules) -> b
 
 
 @kernel
+def _ask(first: int, n: int, most: int, luck: np.ndarray, out: Heard) -> int:
+    """Keep those of rows [first, n) with the lowest luck, as many as are asked; the incumbent is always heard.
+
+    Luck of 1 and more is that of an incumbent who did not hear. Return the row after the last.
+    """
+    asked = 0
+    for i in range(first, n):
+        asked += luck[i - first] < 1.0
+    while asked > most:
+        worst = -1
+        for i in range(first, n):
+            if luck[i - first] < 1.0 and (worst < 0 or luck[i - first] > luck[worst - first]):
+                worst = i
+        asked -= 1
+        if out.is_incumbent[worst]:
+            luck[worst - first] = 1.0
+            continue
+        n -= 1
+        luck[worst - first] = luck[n - first]
+        out.bidder[worst], out.pair[worst] = out.bidder[n], out.pair[n]
+        out.is_incumbent[worst], out.is_local[worst] = out.is_incumbent[n], out.is_local[n]
+    return n
+
+
+@kernel
 def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, out: Heard) -> int:
     """Fill `out` with who has heard; return how many there are, be there room for them or not."""
     n, room = 0, out.bidder.shape[0]
     widest = (int(np.diff(bidders.start).max()) + 7) & ~7
     flags, found = np.zeros(widest, np.uint8), np.empty(widest + 8, np.int64)
     words = flags.view(np.uint64)
+    asked_by = np.empty(widest + 8)  # how near to being asked each is, of the rows of one tender
     for t in range(tenders.key.shape[0]):
         s = tenders.section[t]
         row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
         accepted = _accepted(tenders, t, rules, s_hear)
         luck = bits(s_hear, tender_key(tenders.key[t], tenders.renewal[t]))
-        near = _threshold(rules.hears[s, 0] * rules.awareness[row] * rules.pipeline[row])
-        far = _threshold(rules.hears[s, 1] * rules.pipeline[row])
+        thick = tenders.thickness[t]
+        near = _threshold(rules.hears[s, 0] * rules.awareness[row] * rules.pipeline[row] * thick)
+        far = _threshold(rules.hears[s, 1] * rules.pipeline[row] * thick)
+        under_framework = tenders.route[t] == FRAMEWORK or tenders.route[t] == CALL_OFF
+        turnover = rules.turnover[row] * 12.0 * tenders.budget[t]
+        turnover *= rules.framework_turnover if under_framework else 1.0
         incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
         first, last = bidders.start[s], bidders.start[s + 1]
         _screen(
@@ -117,10 +149,11 @@ def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, o
         for b in found[: list_flagged(flags, words[:filled], first, found, 0)]:
             pair = bits(luck, bidders.key[b])
             holds = bidders.code[b] == incumbent and bidders.key[b] == incumbent_key
-            heard = pair >> _S11 < (near if bidders.place[b] == 0 else far)
+            bound = near if bidders.place[b] == 0 else far
+            heard = pair >> _S11 < bound
             if not (heard or holds) or bidders.registered[b] & accepted == 0:
                 continue
-            if bidders.turnover[b] < rules.turnover[row] * 12.0 * tenders.budget[t]:
+            if bidders.turnover[b] < turnover:
                 continue
             local = passes_for_local(
                 int(bidders.place[b]), int(bidders.kind[b]), rules.officer_skill[row], pair, s_hear
@@ -130,7 +163,11 @@ def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, o
             if n < room:
                 out.is_local[n] = local
                 out.bidder[n], out.pair[n], out.is_incumbent[n] = b, pair, holds
+                asked_by[n - out.start[t]] = float(pair >> _S11) / float(bound) if heard else 1.0
             n += 1
+        most = rules.asked[tenders.route[t]]
+        if most > 0 and n <= room:
+            n = _ask(out.start[t], n, most, asked_by, out)
     out.start[tenders.key.shape[0]] = n
     return n
 

@@ -18,7 +18,9 @@ from cwbsim.economy.insourcing import asks_for_insourcing, bring_in_house, buy_i
 from cwbsim.economy.living_wage import cover_staff
 from cwbsim.economy.lots import asks_for_lots, let_in_lots
 from cwbsim.economy.payments import book_contracts, settle_accounts, share_out
-from cwbsim.world import OUTSIDE, SECTIONS, WIDER
+from cwbsim.economy.routes import MARKETS, OPEN, QUOTES, draw_routes, markets_of
+from cwbsim.economy.tenders import is_reserved
+from cwbsim.world import COMPETED, OUTSIDE, SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -53,7 +55,8 @@ def open_tenders(world: World) -> None:
             needs.volume, needs.sv_promised, needs.sv_delivered, needs.n_bids, needs.n_local_bids,
             needs.is_open, needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise,
             needs.subcontractor, needs.sub_share, needs.hires, needs.living_wage, needs.owed, needs.lot_key,
-            needs.n_lots, needs.in_house, firms.key, firms.is_open, firms.contract_load, firms.output_last,
+            needs.n_lots, needs.route, needs.n_heard, needs.in_house, firms.key, firms.is_open,
+            firms.contract_load, firms.output_last,
             firms.output_smooth, pool.key, pool.place, residents.key, residents.employer, employers.wanted,
             employers.n_residents, employers.n_from_wider, employers.n_from_outside, terms
     Writes  needs.key, needs.anchor, needs.section, needs.budget, needs.is_influenceable, needs.term_months,
@@ -61,7 +64,7 @@ def open_tenders(world: World) -> None:
             needs.volume, needs.sv_promised, needs.sv_delivered, needs.n_bids, needs.n_local_bids,
             needs.is_open, needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise,
             needs.subcontractor, needs.sub_share, needs.hires, needs.living_wage, needs.owed, needs.lot_key,
-            needs.n_lots, needs.in_house, firms.contract_load, firms.output_last, firms.output_smooth,
+            needs.n_lots, needs.route, needs.n_heard, needs.in_house, firms.contract_load, firms.output_last, firms.output_smooth,
             residents.employer, employers.wanted, employers.n_residents, employers.n_from_wider,
             employers.n_from_outside, ledger
     """
@@ -74,10 +77,17 @@ def open_tenders(world: World) -> None:
     needs.term_months[rows] = draw_terms(
         world.parameters, world.seed, needs.lot_key[rows], needs.renewal[rows], needs.budget[rows], in_force=False
     )
+    needs.route[rows] = draw_routes(
+        world.parameters, world.seed, needs.lot_key[rows], needs.renewal[rows], needs.budget[rows]
+    )
     if asks_for_insourcing(world):
         bring_in_house(world)
     if asks_for_lots(world):
         let_in_lots(world, _pass_on)
+    if world.terms.reserve_below.any():  # a contract that is kept for some is competed for among them
+        rows = np.flatnonzero(world.needs.is_open)
+        route = world.needs.route[rows]
+        world.needs.route[rows] = np.where(is_reserved(world, rows) & (route > QUOTES), OPEN, route)
 
 
 def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
@@ -136,14 +146,15 @@ def award_contracts(world: World) -> None:
             needs.sv_delivered, firms.key, firms.is_open, firms.sv_practice, firms.site_output, pool.key,
             pool.place, pool.section, pool.sv_practice, residents.key, residents.employer, terms,
             employers.n_residents, employers.n_from_wider, employers.n_from_outside, market.counts,
-            market.mean_bidders, firms.contract_load, firms.output_last, firms.output_smooth, needs.owed,
+            market.mean_bidders, market.mean_heard, needs.route, needs.n_heard, firms.contract_load,
+            firms.output_last, firms.output_smooth, needs.owed,
             needs.living_wage, needs.hires
     Writes  ledger, needs.owed, needs.sub_share, needs.hires, needs.living_wage, employers.living_wage,
             needs.supplier, needs.supplier_key, needs.place, needs.price, needs.volume, needs.sv_promised,
             needs.sv_delivered, needs.term_months, needs.months_left, needs.subcontractor,
             firms.contract_load, firms.output_last, firms.output_smooth, firms.local_hiring,
             residents.employer, employers.n_residents, employers.n_from_wider, employers.n_from_outside,
-            market.mean_bidders, market.counts
+            market.mean_bidders, market.mean_heard, market.counts
     """
     needs = world.needs
     rows = np.flatnonzero(needs.is_open)
@@ -183,22 +194,30 @@ def commit_to_hiring(world: World) -> None:
 
 
 @kernel
-def _tally(rows: np.ndarray, section: np.ndarray, n_bids: np.ndarray) -> np.ndarray:
-    """Tenders, bids, tenders with one bid and without any, by section, (4, S)."""
-    out = np.zeros((4, 20), np.int64)
-    for i in rows:
-        s = section[i]
-        out[0, s] += 1
-        out[1, s] += n_bids[i]
-        out[2, s] += n_bids[i] == 1
-        out[3, s] += n_bids[i] == 0
+def _tally(
+    rows: np.ndarray, section: np.ndarray, route: np.ndarray, market: np.ndarray, n_bids: np.ndarray,
+    n_heard: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Competitions by section and market, (5, S, M): how many, bids, with one bid, without any, who could have bid."""
+    out = np.zeros((5, 20, MARKETS), np.int64)
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        if route[i] > COMPETED:
+            continue
+        s, m = section[i], market[j]
+        out[0, s, m] += 1
+        out[1, s, m] += n_bids[i]
+        out[2, s, m] += n_bids[i] == 1
+        out[3, s, m] += n_bids[i] == 0
+        out[4, s, m] += n_heard[i]
     return out
 
 
 def _count(world: World, rows: np.ndarray) -> None:
-    """Count the month's tenders and let every section's expected competition follow."""
+    """Count the month's competitions and let the competition expected in every section and market follow."""
     needs, market = world.needs, world.market
-    tenders, bids, single, failed = _tally(rows, needs.section, needs.n_bids)
+    of = markets_of(world.parameters, needs.route[rows], needs.budget[rows], needs.term_months[rows])
+    tenders, bids, single, failed, heard = _tally(rows, needs.section, needs.route, of, needs.n_bids, needs.n_heard)
     for name, number in (
         ("tenders", tenders),
         ("failed_tenders", failed),
@@ -208,8 +227,9 @@ def _count(world: World, rows: np.ndarray) -> None:
         market.counts[name] = market.counts.get(name, 0) + int(number.sum())
     # However many tenders there are, what firms expect is no younger than a year or so.
     weight = np.minimum(1.0 - (1.0 - world.parameters.procurement.mean_bidders_memory) ** tenders, 1.0 / 12.0)
-    mean = bids / np.maximum(tenders, 1)
-    market.mean_bidders += weight * (mean - market.mean_bidders)
+    number = np.maximum(tenders, 1)
+    market.mean_bidders += weight * (bids / number - market.mean_bidders)
+    market.mean_heard += weight * (heard / number - market.mean_heard)
 
 
 def pay_suppliers(world: World) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from cwbsim.chance import bits, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
+from cwbsim.economy.routes import DIRECT, MARKETS, markets_of
 from cwbsim.economy.screening import BLOCK, draw_limit, list_flagged
 from cwbsim.economy.tenders import TRADES, numbers_of
 from cwbsim.world import BOROUGH
@@ -181,16 +182,31 @@ def _decide(
         _choose(key, rows, gain, p, s_cost, out)
 
 
+def _competition(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Bidders a tender by section, and the share of value that is let in a competition or from a framework, (S,) each.
+
+    Contracts in force, by value, say what is let over the years.
+    """
+    n, expected = world.needs, world.market.mean_bidders
+    cell = n.section * np.int64(MARKETS) + markets_of(world.parameters, n.route, n.budget, n.term_months)
+    open_to_all = np.where(n.route == DIRECT, 0, n.budget)
+    value = np.bincount(cell, open_to_all, expected.size).reshape(expected.shape)
+    whole, of_all = value.sum(axis=1), np.bincount(n.section, n.budget, expected.shape[0])
+    bidders = np.where(whole > 0, (value * expected).sum(axis=1) / np.maximum(whole, 1.0), expected.mean(axis=1))
+    return bidders, np.where(of_all > 0, whole / np.maximum(of_all, 1.0), 1.0)
+
+
 def _prospects(world: World, terms: Terms) -> Prospects:
-    needs, market, p = world.needs, world.market, world.parameters.procurement
+    needs, p = world.needs, world.parameters.procurement
+    bidders, competed = _competition(world)
     start, budget, running = _sort_needs(
         needs.section, needs.anchor, needs.budget, world.anchors.key.shape[0]
     )
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
     return Prospects(
         start=start, budget=budget, running=running,
-        hears=terms.awareness[:, None] * terms.pipeline[:, None] * p.local_awareness / TRADES / world.scale,
-        prize=(p.contribution + span / np.maximum(market.mean_bidders, 1.0)) / (1.0 + market.mean_bidders),
+        hears=terms.awareness[:, None] * terms.pipeline[:, None] * p.local_awareness / TRADES / world.scale * competed,
+        prize=(p.contribution + span / np.maximum(bidders, 1.0)) / (1.0 + bidders),
         bid_cost=p.bid_cost_share * terms.bid_cost, cost=p.readiness_cost * 100.0 * terms.readiness_cost,
         binds=terms.is_signatory & (terms.adherence > 0.0), adherence=terms.adherence,
         spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),
@@ -214,7 +230,8 @@ def update_readiness(world: World) -> None:
     """Let a part of the firms, and all that opened last month, decide anew whom to be ready for.
 
     Reads   firms.is_open, firms.is_new, firms.key, firms.section, firms.site_output, firms.owner_place,
-            firms.registered, needs.section, needs.anchor, needs.budget, market.mean_bidders, terms
+            firms.registered, needs.section, needs.anchor, needs.budget, needs.route, needs.term_months,
+            market.mean_bidders, terms
     Writes  firms.registered
     """
     _review(world, float(world.parameters.procurement.readiness_review), world.firms.registered)

@@ -13,6 +13,7 @@ import numpy as np
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
 from cwbsim.economy.living_wage import cost_of_living_wage
+from cwbsim.economy.routes import markets_of, thickness
 from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class Tenders(NamedTuple):
     incumbent_key: np.ndarray  # (T,) uint64, of the firm that holds it; another firm in its site is not it
     is_reserved: np.ndarray  # (T,) bool: kept for those whom the rules of its anchor name
     is_lot: np.ndarray  # (T,) bool: part of a need let in lots
+    route: np.ndarray  # (T,) int64 row of routes.ROUTES
+    market: np.ndarray  # (T,) int64 in which its competition is learned
+    thickness: np.ndarray  # (T,) float, suppliers in its trade over the mean of the section
 
 
 class Rules(NamedTuple):
@@ -97,6 +101,8 @@ class Rules(NamedTuple):
     signatories: int  # bits
     reach: np.ndarray  # (A, 3) cost premium by place of the supplier
     hears: np.ndarray  # (S, 2) chance of hearing, borough and elsewhere
+    asked: np.ndarray  # (R,) int64 most suppliers asked beside the incumbent by route, 0: all who hear
+    framework_turnover: float  # turnover asked for a framework, over that asked for one contract under it
 
 
 class Numbers(NamedTuple):
@@ -119,6 +125,9 @@ class Numbers(NamedTuple):
     embellishment: float
     embellishment_half_weight: float
     writing_weight: float
+    quote_cost: float
+    rivals_known: float
+    emergency_premium: float
     rival_spread: float
 
 
@@ -185,6 +194,8 @@ def rules_of(world: World, terms: Terms, bidders: Bidders | None = None) -> Rule
         signatories=sum(1 << a for a in range(n_anchors) if terms.is_signatory[a]),
         reach=reach,
         hears=hears,
+        asked=np.array([0, round(p.quotes_asked), *[round(p.framework_suppliers)] * 2, 1], np.int64),
+        framework_turnover=float(p.framework_turnover),
     )
 
 
@@ -303,6 +314,7 @@ def is_reserved(world: World, rows: np.ndarray) -> np.ndarray:
 def tenders_of(world: World, rows: np.ndarray) -> Tenders:
     """Gather needs as tenders."""
     n = world.needs
+    route = n.route[rows].astype(np.int64)
     return Tenders(
         key=n.key[rows],
         renewal=n.renewal[rows].astype(np.int64),
@@ -315,4 +327,7 @@ def tenders_of(world: World, rows: np.ndarray) -> Tenders:
         incumbent_key=n.supplier_key[rows],
         is_reserved=is_reserved(world, rows),
         is_lot=n.n_lots[rows] > 1,
+        route=route,
+        market=markets_of(world.parameters, route, n.budget[rows], n.term_months[rows]),
+        thickness=thickness(world.parameters, world.seed, n.lot_key[rows]),
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from cwbsim.compiled import kernel
 from cwbsim.outcomes.passes import FINE, N_SECTIONS, N_SIZES
-from cwbsim.world import BOROUGH
+from cwbsim.world import BOROUGH, COMPETED
 
 __all__ = [
     "CONTRACT_TOTALS", "PAYMENT_TOTALS", "SME_CLASS", "concentration", "payments", "second_round",
@@ -22,6 +22,7 @@ SHARE = 1 << 31  # of a supplier in all payments
 PAYMENT_TOTALS = ("head_office", "branched", "influenceable", "sme", "social", "value_added")
 CONTRACT_TOTALS = (
     "budget", "priced", "delivered", "promised", "kept", "tenders", "bids", "local_bids", "single", "failed",
+    "competed",
 )  # fmt: skip
 
 
@@ -89,10 +90,10 @@ def sum_payments(
 def sum_contracts(
     anchor: np.ndarray, budget: np.ndarray, price: np.ndarray, volume: np.ndarray, promised: np.ndarray,
     delivered: np.ndarray, is_open: np.ndarray, n_bids: np.ndarray, n_local_bids: np.ndarray,
-    best_score: np.ndarray, weight: np.ndarray, n_anchors: int,
+    best_score: np.ndarray, route: np.ndarray, weight: np.ndarray, n_anchors: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Service lost by anchor (x FINE); CONTRACT_TOTALS; tenders, bids and local bids by weight of the need."""
-    lost, total, real = np.zeros(n_anchors, np.int64), np.zeros(10, np.int64), np.zeros(3, np.int64)
+    """Service lost by anchor (x FINE); CONTRACT_TOTALS; tenders, bids, local bids, competitions and bids in them, by weight."""
+    lost, total, real = np.zeros(n_anchors, np.int64), np.zeros(11, np.int64), np.zeros(5, np.int64)
     for i in range(budget.shape[0]):
         b = budget[i]
         lost[anchor[i]] += b * np.int64(np.rint((1.0 - volume[i]) * FINE))
@@ -105,11 +106,15 @@ def sum_contracts(
             total[5] += 1
             total[6] += n_bids[i]
             total[7] += n_local_bids[i]
-            total[8] += 1 if n_bids[i] == 1 else 0
+            competed = route[i] <= COMPETED
+            total[8] += 1 if competed and n_bids[i] == 1 else 0
+            total[10] += competed
             total[9] += 1 if best_score[i] < 0 else 0
             real[0] += weight[i]
             real[1] += weight[i] * n_bids[i]
             real[2] += weight[i] * n_local_bids[i]
+            real[3] += weight[i] * competed
+            real[4] += weight[i] * n_bids[i] * competed
     return lost, total, real
 
 

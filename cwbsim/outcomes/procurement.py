@@ -29,8 +29,8 @@ def tenders(now: Reading) -> float:
 
 @outcome("bids per tender", "stock", headline=True, scaled="needs")
 def bidders_per_tender(now: Reading) -> float:
-    """Bids received per tender of the month, each tender counted as the real ones it stands for."""
-    return ratio(now.tendering[1], now.tendering[0])
+    """Bids received per competition of the month, each counted as the real ones it stands for; direct awards left out."""
+    return ratio(now.tendering[4], now.tendering[3])
 
 
 @outcome("bids", "flow", scaled="needs")
@@ -41,8 +41,14 @@ def local_bids(now: Reading) -> float:
 
 @outcome("share", "share")
 def single_bid_share(now: Reading) -> float:
-    """Share of the month's tenders that drew only one bid."""
-    return ratio(now.contracts["single"], now.contracts["tenders"])
+    """Share of the month's competitions that drew only one bid."""
+    return ratio(now.contracts["single"], now.contracts["competed"])
+
+
+@outcome("share", "share")
+def uncompeted_share(now: Reading) -> float:
+    """Share of the month's contracts let without a competition: called off a framework, or awarded directly."""
+    return 1.0 - ratio(now.contracts["competed"], now.contracts["tenders"])
 
 
 @outcome("share", "share")

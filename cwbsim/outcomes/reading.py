@@ -151,7 +151,7 @@ class Reading:
         n, weight = self.world.needs, self.need_weight
         return sum_contracts(
             n.anchor, n.budget, n.price, n.volume, n.sv_promised, n.sv_delivered, n.is_open, n.n_bids,
-            n.n_local_bids, n.best_score, weight, self.world.anchors.key.shape[0],
+            n.n_local_bids, n.best_score, n.route, weight, self.world.anchors.key.shape[0],
         )  # fmt: skip
 
     @cached_property

@@ -37,6 +37,8 @@ class Book(NamedTuple):
     term: np.ndarray  # int64 months
     closing: np.ndarray  # float, chance a month that the holder closes
     in_force: np.ndarray  # bool: would be found in force
+    route: np.ndarray  # int8 row of routes.ROUTES
+    n_heard: np.ndarray  # int64
 
 
 @kernel
@@ -124,6 +126,7 @@ def write_book(world: World, rounds: Book, bidders: Bidders) -> None:
     write_prices(world, everything, now.price)
     write_promises(world, everything, now.promise)
     needs.n_bids[:], needs.n_local_bids[:] = now.n_bids, now.n_local
+    needs.route[:], needs.n_heard[:] = now.route, now.n_heard
     needs.term_months[:] = now.term
     needs.months_left[:] = _months_left(world, now.term, now.closing)
     needs.owed[:] = usual_owed(world)

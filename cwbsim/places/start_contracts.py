@@ -21,6 +21,7 @@ from cwbsim.economy.contracts import draw_terms, keys_of
 from cwbsim.economy.hearing import Heard, hear, tender_key
 from cwbsim.economy.procurement import outside_suppliers
 from cwbsim.economy.readiness import initial_readiness
+from cwbsim.economy.routes import MARKETS, draw_routes, markets_of
 from cwbsim.economy.tenders import (
     Bidders,
     Numbers,
@@ -32,7 +33,7 @@ from cwbsim.economy.tenders import (
     tenders_of,
 )
 from cwbsim.places.start_book import Book, write_book
-from cwbsim.world import BOROUGH, OUTSIDE, WIDER
+from cwbsim.world import BOROUGH, COMPETED, OUTSIDE, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -50,7 +51,8 @@ FARTHEST = 0.6  # bounds of the reach, share of cost
 @kernel
 def _let_book(
     tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, count: np.ndarray,
-    mean_bidders: np.ndarray, order: np.ndarray, streams: np.ndarray, holder: np.ndarray, price: np.ndarray,
+    mean_bidders: np.ndarray, mean_heard: np.ndarray, order: np.ndarray, streams: np.ndarray,
+    holder: np.ndarray, price: np.ndarray,
     promise: np.ndarray, stopgap: np.ndarray, premium: float, out: Judged,
 ) -> None:  # fmt: skip
     """Let every need once, in the order of keys, keeping order books up to date; holders are replaced."""
@@ -72,7 +74,7 @@ def _let_book(
             heard.is_incumbent[last] = True
             heard.is_local[last] = bidders.place[held] == BOROUGH
             last += 1
-        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, streams[3], out)
+        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, mean_heard, streams[3], out)
         won = out.bidder[t]
         if won < 0:
             if held < 0:
@@ -161,21 +163,25 @@ class _Search:
         draws = (world.parameters, world.seed, needs.key, renewal, needs.budget)
         term = draw_terms(*draws, in_force=True).astype(np.int64)
         nobody = np.full(self.everything.shape[0], np.iinfo(np.int64).max)
-        tenders = tenders_of(world, self.everything)._replace(renewal=renewal, term=term, incumbent=nobody)
+        needs.route[:] = draw_routes(*draws)
+        market = markets_of(world.parameters, needs.route, needs.budget, term)
+        tenders = tenders_of(world, self.everything)._replace(
+            renewal=renewal, term=term, market=market, incumbent=nobody
+        )
         heard, count = _with_spare_rows(hear(tenders, self.bidders, self.rules, world.seed))
         with np.errstate(over="ignore"):
             _let_book(
                 tenders, self.bidders, self.rules, self.numbers, heard, count, world.market.mean_bidders,
-                self.order, self.streams, self.holder, self.price, self.promise, self.stopgap,
+                world.market.mean_heard, self.order, self.streams, self.holder, self.price, self.promise, self.stopgap,
                 float(world.parameters.procurement.emergency_premium), self.out,
             )  # fmt: skip
-        self.learn(k, term)
+        self.learn(k, term, market)
         self.step(k)
         if k >= ROUNDS - KEPT:
             self.keep(renewal, term)
         self.close(renewal, draw_terms(*draws, in_force=False))
 
-    def learn(self, k: int, term: np.ndarray) -> None:
+    def learn(self, k: int, term: np.ndarray, of: np.ndarray) -> None:
         """Let expected competition follow the bids a tender.
 
         Contracts in force, weighted by how often such contracts are let, are contracts being let. One lasts less
@@ -186,11 +192,14 @@ class _Search:
         self.weight = self.lasting(term)
         self.lasts += (self.weight - self.lasts) * gain
         often = np.floor((1 << 20) / (term * self.lasts)).astype(np.int64)
-        total, weight = np.zeros(20, np.int64), np.zeros(20, np.int64)
-        np.add.at(total, section, often * self.out.n_bids)
-        np.add.at(weight, section, often)
-        came = np.where(weight > 0, total / np.maximum(weight, 1), market.mean_bidders)
-        market.mean_bidders = market.mean_bidders + (came - market.mean_bidders) * gain
+        often[self.world.needs.route > COMPETED] = 0
+        weight = np.zeros((20, MARKETS), np.int64)
+        np.add.at(weight, (section, of), often)
+        for name, number in (("mean_bidders", self.out.n_bids), ("mean_heard", self.out.n_heard)):
+            total, expected = np.zeros_like(weight), getattr(market, name)
+            np.add.at(total, (section, of), often * number)
+            came = np.where(weight > 0, total / np.maximum(weight, 1), expected)
+            setattr(market, name, expected + (came - expected) * gain)
 
     def closing(self) -> np.ndarray:
         """Chance a month that the holder of each contract closes, (N,)."""
@@ -222,6 +231,7 @@ class _Search:
             Book(
                 self.holder.copy(), self.price.copy(), self.promise.copy(), self.out.n_bids.copy(),
                 self.out.n_local.copy(), np.where(failed, extension, term), self.closing(), luck < self.weight,
+                self.world.needs.route.copy(), self.out.n_heard.copy(),
             )
         )  # fmt: skip
 
@@ -253,16 +263,18 @@ def place_contracts(world: World) -> None:
     if world.needs.key.shape[0] == 0:
         return
     search = _Search(world)
-    reach, competition = np.zeros_like(search.rules.reach), np.zeros(20)
+    market, reach = world.market, np.zeros_like(search.rules.reach)
+    competition = {name: np.zeros((20, MARKETS)) for name in ("mean_bidders", "mean_heard")}
     for k in range(ROUNDS):
         if k in REVIEWS:
             search.review()
         search.let(k)
         if k >= SETTLED:
             reach += search.rules.reach / (ROUNDS - SETTLED)
-            competition += world.market.mean_bidders / (ROUNDS - SETTLED)
+            for name, mean in competition.items():
+                mean += getattr(market, name) / (ROUNDS - SETTLED)
     anchors.reach_local[:], anchors.reach_wider[:] = reach[:, BOROUGH], reach[:, WIDER]
-    world.market.mean_bidders = competition
+    market.mean_bidders, market.mean_heard = competition["mean_bidders"], competition["mean_heard"]
     world.firms.registered[:] = initial_readiness(world)
     book = Book(*(np.stack(column) for column in zip(*search.kept, strict=True)))
     held = search.holder >= 0

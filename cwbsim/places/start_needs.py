@@ -9,6 +9,7 @@ import numpy as np
 from cwbsim.chance import bits2, draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import draw_terms
+from cwbsim.economy.routes import draw_routes
 from cwbsim.economy.tenders import TRADES, UNBOUNDED
 from cwbsim.world import OUTSIDE, WIDER, Needs, Pool
 
@@ -95,6 +96,7 @@ def draw_needs(profile: Profile, anchors: Anchors, parameters: Parameters, seed:
     needs.lot_key[:] = key
     needs.is_influenceable[:] = _influenceable(needs, anchors.influenceable_share, seed)
     needs.term_months[:] = draw_terms(parameters, seed, key, needs.renewal, budget, in_force=True)
+    needs.route[:] = draw_routes(parameters, seed, key, needs.renewal, budget)
     # Seen at any moment, a contract in force is equally likely to be at any month of its life.
     left = draw_many(stream(seed, "need_traits"), key, 2)
     needs.months_left[:] = 1 + np.floor(left * needs.term_months).astype(np.int16)
@@ -126,6 +128,7 @@ def _empty_needs(n: int) -> Needs:
         "supplier_key": np.uint64, "place": np.int8, "n_bids": np.int16, "n_local_bids": np.int16,
         "is_open": np.bool_, "best_score": np.int32, "best_supplier": np.int32, "subcontractor": np.int32,
         "owed": np.int64, "lot_key": np.uint64, "n_lots": np.int16, "in_house": np.int64,
+        "route": np.int8, "n_heard": np.int16,
     }  # fmt: skip
     columns: dict[str, np.ndarray] = {
         name: np.zeros(n, kinds.get(name, np.float64)) for name in Needs.__slots__

@@ -10,13 +10,13 @@ from cwbsim import schedule
 from cwbsim.schedule import phase_name
 from cwbsim.simulation import build_world, run_month
 from cwbsim.validation.pairs import baseline
-from cwbsim.world import SECTIONS, World
+from cwbsim.world import COMPETED, SECTIONS, World
 
 MOST = 12  # bids; tenders with more count as this many
 
 
 def tenders_of(scale: float, seed: int, months: int) -> np.ndarray:
-    """Run the baseline; return a row a tender that drew a bid: section, bids, winning price over should-cost."""
+    """Run the baseline; return a row a competition that drew a bid: section, bids, winning price over should-cost."""
     world = build_world(baseline(scale, months), seed)
     rows: list[np.ndarray] = []
 
@@ -24,7 +24,7 @@ def tenders_of(scale: float, seed: int, months: int) -> np.ndarray:
         def then_read(world: World) -> None:
             phase(world)
             n = world.needs
-            bid = n.is_open & (n.best_score >= 0)
+            bid = n.is_open & (n.best_score >= 0) & (n.route <= COMPETED)
             rows.append(np.stack((n.section[bid], n.n_bids[bid], n.best_price[bid]), axis=1))
 
         return then_read

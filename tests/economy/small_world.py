@@ -156,7 +156,8 @@ def _needs(rng: np.random.Generator, n: int, n_anchors: int, n_pool: int) -> Nee
         best_score=np.full(n, -1, np.int32), best_supplier=np.zeros(n, np.int32), best_price=np.ones(n),
         best_promise=np.zeros(n), subcontractor=np.full(n, -1, np.int32), sub_share=np.zeros(n),
         hires=np.zeros(n), living_wage=np.zeros(n), owed=budget * round(30 / 30.4375 * (1 << 24)) >> 24,
-        lot_key=keys(5, n), n_lots=np.ones(n, np.int16), in_house=_pence(n, 0),
+        lot_key=keys(5, n), n_lots=np.ones(n, np.int16), route=np.zeros(n, np.int8),
+        n_heard=np.full(n, 6, np.int16), in_house=_pence(n, 0),
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ SURE = {  # everybody hears, nothing is drawn, nobody lacks size, bidding is all
     "bid_cost_fixed": 0.0,
     "bid_cost_share": 0.0,
     "default_payment_days": 0.0,
+    "rivals_known": 0.0,  # competition is what the market has come to expect
+    "trade_spread": 0.0,
 }
 
 
@@ -148,5 +150,5 @@ def _needs(n: int, section: int) -> Needs:
         is_open=np.ones(n, bool), best_score=np.full(n, -1, np.int32), best_supplier=np.full(n, -1, np.int32),
         best_price=floats(1), best_promise=floats(0), subcontractor=np.full(n, -1, np.int32), sub_share=floats(0),
         hires=floats(0), living_wage=floats(0), owed=_pence(n), lot_key=keys(5, n),
-        n_lots=np.ones(n, np.int16), in_house=_pence(n),
+        n_lots=np.ones(n, np.int16), route=np.zeros(n, np.int8), n_heard=np.zeros(n, np.int16), in_house=_pence(n),
     )  # fmt: skip

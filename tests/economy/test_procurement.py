@@ -62,15 +62,16 @@ def test_terms_of_contracts_in_force_have_the_measured_shares_and_those_let_the_
     in_force = draw_terms(parameters, 1, key, renewal, budget, in_force=True)
     let_now = draw_terms(parameters, 1, key, renewal, budget, in_force=False)
     share = book_shares(parameters)[0]
-    # Share up to 24 months in force: 0.04 + 0.08 + 0.16 = 0.28; deviation sqrt(.28 * .72 / 40000) = 0.0022.
-    assert np.mean(in_force <= 24) == pytest.approx(0.28, abs=6 * 0.0023)
+    # Share up to 24 months in force: 0.1506 + 0.3822 = 0.5328; deviation sqrt(.533 * .467 / 40000) = 0.0025.
+    assert np.mean(in_force <= 24) == pytest.approx(0.5328, abs=6 * 0.0025)
+    assert in_force.min() == 12  # shorter works are a year's spending
     flow = share / np.arange(1, LONGEST + 1)
     expected = flow[:24].sum() / flow.sum()
     assert np.mean(let_now <= 24) == pytest.approx(expected, abs=6 * 0.0025)
     assert in_force.max() <= 120  # long contracts only above the threshold
     large = draw_terms(parameters, 1, key, renewal, np.full(n, 200_000 * POUND), in_force=True)
-    # A third of large needs: sqrt(.33 * .67 / 40000) = 0.0024
-    assert np.mean(large > 120) == pytest.approx(parameters.procurement.long_chance, abs=6 * 0.0024)
+    # 44 in 100 of large needs: sqrt(.44 * .56 / 40000) = 0.0025
+    assert np.mean(large > 120) == pytest.approx(parameters.contract_book.long_chance, abs=6 * 0.0025)
 
 
 def test_the_winner_gets_the_contract_at_its_price_for_its_term() -> None:
@@ -120,11 +121,11 @@ def test_without_a_bid_or_an_incumbent_an_outside_supplier_steps_in_at_a_premium
 
 
 def test_expected_competition_follows_the_bids_that_come() -> None:
-    # Two tenders with two bids each, memory 0.03: 4 + (1 - 0.97**2) * (2 - 4) = 4 - 2 * 0.0591 = 3.8818.
+    # Two open tenders of £360,000 with two bids each, memory 0.03: 4 + (1 - 0.97**2) * (2 - 4) = 3.8818.
     world = make_room(n_needs=2)
     let(world)
-    assert world.market.mean_bidders[13] == pytest.approx(3.8818, abs=1e-12)
-    assert world.market.mean_bidders[12] == 4.0
+    assert world.market.mean_bidders[13, 1] == pytest.approx(3.8818, abs=1e-12)
+    assert world.market.mean_bidders[13, 0] == world.market.mean_bidders[12, 1] == 4.0
 
 
 def test_fixed_budgets_pay_exactly_the_budget_whatever_the_price() -> None:

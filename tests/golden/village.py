@@ -45,7 +45,8 @@ GROCERIES, HOME = range(K)
 TO_WIDER, TO_OUTSIDE = -1, -2  # suppliers of households
 
 #: Rules and habits of the village, whatever the data files say: the page quotes them.
-FROZEN = {
+FROZEN: dict[str, dict[str, float]] = {
+    "contract_book": {},
     "treasury": {
         "personal_allowance": 1047.50, "basic_rate": 0.20, "employee_ni_threshold": 1048.0,
         "employee_ni_rate": 0.08, "employer_ni_threshold": 417.0, "employer_ni_rate": 0.15,
@@ -175,7 +176,8 @@ def _needs() -> Needs:
         price=np.ones(2), volume=np.ones(2), sv_promised=np.array([0.0, 0.5]), sv_delivered=np.array([0.0, 0.5]),
         n_bids=np.zeros(2, np.int16), n_local_bids=np.zeros(2, np.int16), is_open=_flags(0, 0),
         best_score=_rows(-1, -1), best_supplier=_rows(0, 0), best_price=np.ones(2), best_promise=np.zeros(2),
-        subcontractor=_rows(-1, BUILDER), sub_share=np.array([0.0, 0.125]), lot_key=_keys(5, 2),
+        subcontractor=_rows(-1, BUILDER), sub_share=np.array([0.0, 0.125]), lot_key=_keys(5, 2), route=_small(0, 0),
+        n_heard=np.zeros(2, np.int16),
         n_lots=np.ones(2, np.int16), owed=pounds(8000, 1600) * round(30 / 30.4375 * (1 << 24)) >> 24,
     )  # fmt: skip
 

@@ -36,8 +36,9 @@ def value(name: str, world: World | None = None, before: np.ndarray | None = Non
         ("social_value_delivered", 0.15),  # (500 + 0 + 0 + 1,000) / 10,000
         ("tenders", 3.0),
         ("local_bids", 2.0),
-        ("bidders_per_tender", 4 / 3),  # 1, 3 and 0 bids; the fourth need was not out to tender
-        ("single_bid_share", 1 / 3),
+        ("bidders_per_tender", 2.0),  # 1 and 3 bids; the third was a direct award, the fourth not out to tender
+        ("single_bid_share", 1 / 2),
+        ("uncompeted_share", 1 / 3),
         ("failed_tender_share", 1 / 3),
         ("bid_costs", 456.0),
         ("retained_turnover", 3_000.0),

@@ -151,6 +151,7 @@ def needs() -> Needs:
         sv_promised=np.array([0.5, 0.5, 0.0, 0.25]),
         sv_delivered=np.array([0.5, 0.0, 0.0, 0.25]),
         n_bids=np.array([1, 3, 0, 9], np.int16),
+        route=np.array([0, 2, 4, 0], np.int8),  # open, under a framework, a direct award, open
         n_local_bids=np.array([1, 1, 0, 5], np.int16),
         is_open=np.array([True, True, True, False]),
         best_score=np.array([5, 6, -1, -1], np.int32),
