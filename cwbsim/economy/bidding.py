@@ -102,10 +102,10 @@ def _rivals(
     if route == DIRECT:
         return 1.0
     if route == CALL_OFF:
-        return usual  # prices are those of the competition for the framework
+        return float(usual)  # prices are those of the competition for the framework
     known = num.rivals_known if route <= QUOTES else 1.0
     crowd = tenders.thickness[t] if route == OPEN else 1.0
-    return usual * ((1.0 - known) * crowd + known * n_heard / max(mean_heard[s, m], 1.0))
+    return float(usual * ((1.0 - known) * crowd + known * n_heard / max(mean_heard[s, m], 1.0)))
 
 
 @kernel

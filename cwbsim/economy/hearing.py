@@ -20,7 +20,7 @@ from cwbsim.economy.screening import list_flagged
 if TYPE_CHECKING:
     from cwbsim.economy.tenders import Bidders, Rules, Tenders
 
-__all__ = ["Heard", "hear", "passes_for_local", "tender_key"]
+__all__ = ["Heard", "hear", "may_bid_again", "passes_for_local", "tender_key"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
@@ -55,6 +55,23 @@ def _accepted(tenders: Tenders, t: int, rules: Rules, s_recognise: np.uint64) ->
     if uniform2(s_recognise, key, np.uint64(1)) < rules.adherence[a]:
         return own | rules.signatories
     return own
+
+
+@kernel
+def _turnover_asked(t: int, row: int, tenders: Tenders, rules: Rules) -> float:
+    """Yearly turnover, pence, that a bidder for tender t must have; more where it has to be on a framework."""
+    asked = rules.turnover[row] * 12.0 * tenders.budget[t]
+    if tenders.route[t] == FRAMEWORK or tenders.route[t] == CALL_OFF:
+        asked *= rules.framework_turnover
+    return float(asked)
+
+
+@kernel
+def may_bid_again(t: int, b: int, tenders: Tenders, bidders: Bidders, rules: Rules) -> bool:
+    """Whether the holder of a contract qualifies for it once more, under an anchor's own registrations alone."""
+    row = tenders.anchor[t] if tenders.influenceable[t] else rules.awareness.shape[0] - 1
+    ready = bidders.registered[b] & (1 << tenders.anchor[t]) != 0
+    return bool(ready and bidders.turnover[b] >= _turnover_asked(t, row, tenders, rules))
 
 
 @kernel
@@ -134,9 +151,7 @@ def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, o
         thick = tenders.thickness[t]
         near = _threshold(rules.hears[s, 0] * rules.awareness[row] * rules.pipeline[row] * thick)
         far = _threshold(rules.hears[s, 1] * rules.pipeline[row] * thick)
-        under_framework = tenders.route[t] == FRAMEWORK or tenders.route[t] == CALL_OFF
-        turnover = rules.turnover[row] * 12.0 * tenders.budget[t]
-        turnover *= rules.framework_turnover if under_framework else 1.0
+        turnover = _turnover_asked(t, row, tenders, rules)
         incumbent, incumbent_key = tenders.incumbent[t], tenders.incumbent_key[t]
         first, last = bidders.start[s], bidders.start[s + 1]
         _screen(

@@ -31,7 +31,7 @@ MARKETS = 4  # open below the threshold, open above it, quotes, frameworks
 
 def yearly_bands(budget: np.ndarray) -> np.ndarray:
     """Band of yearly value of needs, (n,) int64: up to £25,000, £100,000, £500,000, and more."""
-    return np.searchsorted(EDGES, budget * 12, side="right")
+    return np.asarray(np.searchsorted(EDGES, budget * 12, side="right"))
 
 
 def _running(parameters: Parameters) -> np.ndarray:
@@ -64,7 +64,7 @@ def draw_routes(
     """
     luck = draw_many(stream(seed, "need_term"), keys_of(keys, renewal), 1)
     running = _running(parameters)[yearly_bands(budget)]
-    return np.minimum((luck[:, None] >= running).sum(axis=1), DIRECT).astype(np.int8)
+    return np.asarray(np.minimum((luck[:, None] >= running).sum(axis=1), DIRECT).astype(np.int8))
 
 
 def markets_of(parameters: Parameters, route: np.ndarray, budget: np.ndarray, term: np.ndarray) -> np.ndarray:

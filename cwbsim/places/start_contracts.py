@@ -18,7 +18,7 @@ from cwbsim.chance import bits, draw_many, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.bidding import Judged, empty_judged, judge_one
 from cwbsim.economy.contracts import draw_terms, keys_of
-from cwbsim.economy.hearing import Heard, hear, tender_key
+from cwbsim.economy.hearing import Heard, hear, may_bid_again, tender_key
 from cwbsim.economy.procurement import outside_suppliers
 from cwbsim.economy.readiness import initial_readiness
 from cwbsim.economy.routes import MARKETS, draw_routes, markets_of
@@ -63,7 +63,7 @@ def _let_book(
         for i in range(first, last):
             heard.is_incumbent[i] = heard.bidder[i] == held
             present = present or heard.is_incumbent[i]
-        if held >= 0 and not present:
+        if held >= 0 and not present and may_bid_again(t, held, tenders, bidders, rules):
             pair = bits(bits(streams[0], tender_key(tenders.key[t], tenders.renewal[t])), bidders.key[held])
             heard.bidder[last] = held
             heard.pair[last] = pair
