@@ -35,6 +35,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Look at the site that `docs` built, in this machine's own Chromium."""
+    looked = ("pytest", "-n", "0", "tests/test_site.py")
+    session.run("uv", "run", "--group", "docs", *looked, *session.posargs, env={"CWBSIM_SITE": "docs/_build/html"})
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Time the phases, the month and the peers."""
     session.run("uv", "run", "python", "-m", "benchmarks", *session.posargs)

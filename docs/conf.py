@@ -5,6 +5,7 @@ Nothing is fetched: formulas become MathML, there is no intersphinx, fonts are t
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -53,7 +55,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist", "
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 180
+nb_execution_timeout = 900  # a first run compiles, and a busy machine takes its time
 nb_merge_streams = True
 bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "alpha"
@@ -70,7 +72,10 @@ html_theme = "pydata_sphinx_theme"
 html_title = "cwbsim"
 html_static_path = ["_static"]
 html_css_files = ["cwbsim.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+html_assets_policy = "per_page"
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # light or dark as the reader's own system
 html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
@@ -149,6 +154,34 @@ def _mathml(self: Any, node: nodes.Element, display: bool) -> None:
     raise nodes.SkipNode
 
 
+class Demo(SphinxDirective):
+    """A page to try: the runs of ``docs/demos/NAME.json``, put into the page so that it also works from a disk."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the place where demos.js draws, what is said without scripts, and the data."""
+        name = self.arguments[0]
+        file = DOCS / "demos" / f"{name}.json"
+        self.env.note_dependency(str(file))
+        data = file.read_text(encoding="utf-8").strip().replace("</", "<\\/")
+        without = f"This needs a browser with scripts switched on. The numbers are in <code>docs/demos/{name}.json</code>."
+        html = f'<div class="demo" data-demo="{name}"><noscript><p>{without}</p></noscript></div>\n'
+        html += f'<script type="application/json">{data}</script>'
+        made = json.loads(data)["made"]
+        size = f"Scale {made['scale']:g} of Wigan, {made['months']} months"
+        luck = f"{len(made['seeds'])} draws of luck" if len(made["seeds"]) > 1 else "one draw of luck"
+        told = f"{size}, {luck}, version {made['version']}. Made by ``{made['command']}``."
+        return [nodes.raw("", html, format="html"), *self.parse_text_to_nodes(told.replace("``", "`"))]
+
+
+def _scripts_of_demos(app: Any, pagename: str, template: str, context: Any, doctree: nodes.document | None) -> None:
+    del template, context
+    if doctree is not None and any('class="demo"' in raw.astext() for raw in doctree.findall(nodes.raw)):
+        app.add_css_file("demos.css")
+        app.add_js_file("demos.js", loading_method="defer")
+
+
 def _inline_math(self: Any, node: nodes.Element) -> None:
     _mathml(self, node, display=False)
 
@@ -160,6 +193,8 @@ def _block_math(self: Any, node: nodes.Element) -> None:
 def setup(app: Any) -> None:
     """Add the formula writer and the links to pages."""
     app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
+    app.add_directive("demo", Demo)
+    app.connect("html-page-context", _scripts_of_demos)
     app.connect("source-read", _from_the_repository)
     app.connect("env-get-outdated", _lists_again)
 
