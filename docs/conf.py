@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import sysconfig
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])  # for executed pages
+os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])  # for `!cwbsim`
 os.environ["PYTHONWARNINGS"] = "ignore:IProgress not found"  # tqdm's, wherever there are no widgets
 
 import cwbsim  # noqa: E402  (after the path)
@@ -79,7 +81,7 @@ html_context = {"default_mode": "auto"}  # light or dark as the reader's own sys
 html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -21,8 +21,8 @@ SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
 PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in p.parts)]
 BLOCK = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)^```", re.MULTILINE | re.DOTALL)
-#: Lessons are left to the building of the site, which executes them too.
-EXECUTED = [p for p in PAGES if "teach" not in p.parts and CELL.search(p.read_text(encoding="utf-8"))]
+#: Lessons and tutorials are left to the building of the site, which executes them too.
+EXECUTED = [p for p in PAGES if not {"teach", "tutorials"} & set(p.parts) and CELL.search(p.read_text(encoding="utf-8"))]
 COMMAND = re.compile(r"^ *uv run cwbsim (.+?)(?: +#.*)?$", re.MULTILINE)
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
