@@ -72,6 +72,16 @@ class Run:
         What is measured: unit, definition, kind, breakdown.
     sectors : tuple of str
         Rows and columns of ``flows`` and ``balances``.
+
+    Examples
+    --------
+    >>> from cwbsim import load_scenario, simulate
+    >>> run = simulate(load_scenario("teaching/hamlet").model_copy(update={"months": 2}), seed=1)
+    >>> run.flows(2).shape == (len(run.sectors), len(run.sectors))  # pence, payers in rows
+    True
+    >>> change = run.flows(2).sum(axis=0) - run.flows(2).sum(axis=1)
+    >>> bool((run.balances(1) + change == run.balances(2)).all())  # the books close
+    True
     """
 
     sectors: tuple[str, ...] = SECTORS

@@ -35,6 +35,12 @@ class Scenario(BaseModel):
 
     Made by `load_scenario` from a TOML file, or directly; `model_copy(update={"scale": 0.1})` gives a changed
     copy, checked like the first.
+
+    Examples
+    --------
+    >>> mine = Scenario(title="Mine", place="bolton", months=12, scale=0.05)
+    >>> mine.model_copy(update={"months": 24}).months
+    24
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -120,6 +126,13 @@ class Scenario(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed, checked (pydantic's own would let anything through).
 
+        Parameters
+        ----------
+        update : mapping of str to object, optional
+            By field, in the unit of the field.
+        deep : bool
+            Of no consequence here.
+
         Raises
         ------
         UserError
@@ -157,10 +170,20 @@ def load_scenario(path: str | Path) -> Scenario:
     path
         A path, or a name from the shipped library such as ``"wigan/baseline"``.
 
+    Returns
+    -------
+    Scenario
+        Checked, with what it extends put in.
+
     Raises
     ------
     UserError
         Everything that is wrong with the file, each with what would be allowed.
+
+    Examples
+    --------
+    >>> load_scenario("teaching/hamlet").months
+    24
     """
     file = scenario_files.find(path)
     data = {key: _tuples(value) for key, value in scenario_files.read(file).items()}

@@ -78,6 +78,13 @@ def simulate(
     ------
     UserError
         If the snapshot is of another seed or scale, or is already past the last month.
+
+    Examples
+    --------
+    >>> from cwbsim import load_scenario
+    >>> hamlet = load_scenario("teaching/hamlet").model_copy(update={"months": 2})
+    >>> simulate(hamlet, seed=1).series("jobs").shape
+    (2,)
     """
     if scenario.neighbours:
         from cwbsim.region import Region, simulate_region

@@ -106,6 +106,7 @@ LINK = re.compile(r"\[([^\]]*)\]\((?!https?://|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NOTEBOOK = "\n\n---\n\n*To run it:* {{nb-download}}`this page as a notebook <{here}.ipynb>`, where cwbsim is installed.\n"
 LEFT_OVER = "% pages that no other list names\n"
 
 
@@ -131,7 +132,8 @@ def _from_the_repository(app: Any, docname: str, source: list[str]) -> None:
         page = f"{DOCS / PAGE_OF[target]}.md" if target in PAGE_OF else target
         return f"[{found[1]}]({os.path.relpath(page, here)}{found[3] or ''})" if target.exists() else found[0]
 
-    source[0] = LINK.sub(led, text).replace(LEFT_OVER, _left_over())
+    notebook = NOTEBOOK.format(here=Path(docname).name) if text.startswith("---\nfile_format: mystnb") else ""
+    source[0] = LINK.sub(led, text).replace(LEFT_OVER, _left_over()) + notebook
 
 
 def _lists_again(app: Any, env: Any, *changes: set[str]) -> list[str]:

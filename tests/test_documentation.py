@@ -61,7 +61,7 @@ def test_every_link_between_pages_leads_to_a_file(page):
 
 
 def test_contributing_fits_on_a_page():
-    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 50
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 60
 
 
 def test_vision_is_three_lines_and_one_refuses():
@@ -97,3 +97,47 @@ def test_pins_hold_names_and_versions_but_no_addresses():
 
     assert len(pins) > 50
     assert [pin for pin in pins if not re.match(r"^[a-z0-9._-]+==[0-9a-z.!+]+( ; .+)?$", pin)] == []
+
+
+def american() -> dict[str, str]:
+    """American spellings with the British one: codespell's own list, the other way round."""
+    import codespell_lib
+
+    listed = Path(codespell_lib.__file__).parent / "data" / "dictionary_en-GB_to_en-US.txt"
+    pairs = (line.partition("->") for line in listed.read_text(encoding="utf-8").splitlines() if "->" in line)
+    return {there.split(",")[0].strip(): here for here, _, there in pairs if "," not in there.rstrip(",")}
+
+
+def prose(page: Path) -> str:
+    """A page's text without code, links' targets, names of outcomes and references."""
+    not_prose = r"```.*?```|`[^`]*`|\]\([^)]*\)|https?://\S+"
+    text = re.sub(not_prose, " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"\S*[_/=]\S*", " ", text)
+
+
+def misspelt(pages: list[Path]) -> list[str]:
+    from codespell_lib import _codespell as codespell
+
+    known: dict[str, object] = {}
+    for name in ("dictionary.txt", "dictionary_rare.txt"):
+        codespell.build_dict(str(Path(codespell.__file__).parent / "data" / name), known, set())
+    lines = (ROOT / "docs" / "words.txt").read_text(encoding="utf-8").splitlines()
+    field = {line.partition("#")[0].strip() for line in lines}
+    wrong = {**american(), **dict.fromkeys(known, "?")}
+    found = set()
+    for page in pages:
+        for word in re.findall(r"[A-Za-z]+", prose(page)):
+            if word.lower() in wrong and word not in field and word.lower() not in field:
+                found.add(f"{page.name}: {word}")
+    return sorted(found)
+
+
+def test_pages_are_spelt_as_in_britain_and_without_the_usual_slips():
+    assert misspelt(PAGES) == []
+
+
+def test_a_slip_and_an_american_spelling_are_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("The neighbor recieves `color` from a centre; analyse it.", encoding="utf-8")
+
+    assert misspelt([page]) == ["page.md: neighbor", "page.md: recieves"]

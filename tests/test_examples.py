@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import multiprocessing
+import pkgutil
 import re
 import shlex
 import sys
@@ -15,6 +17,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+
+import cwbsim
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
@@ -105,3 +109,41 @@ def test_examples_in_docstrings_say_what_happens(name):
 
     assert tried > 0
     assert failed == 0
+
+
+def public() -> list[object]:
+    """What the page of the API and the package itself name, with its public members."""
+    listed = re.findall(r"^   (cwbsim\.[\w.]+)$", (ROOT / "docs" / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {*listed, *(f"cwbsim.{name}" for name in cwbsim.__all__ if name != "__version__")}
+    found = []
+    for name in sorted(named):
+        thing = pkgutil.resolve_name(name)
+        found.append((name, thing))
+        if inspect.isclass(thing):
+            own = ((key, value) for key, value in vars(thing).items() if not key.startswith("_"))
+            kinds = (types.FunctionType, property, classmethod, staticmethod)
+            found += [(f"{name}.{key}", value) for key, value in own if isinstance(value, kinds)]
+    return found
+
+
+def test_everything_public_is_documented_its_arguments_too():
+    silent = [name for name, thing in public() if not inspect.getdoc(thing)]
+    functions = [(name, thing) for name, thing in public() if inspect.isfunction(thing) and name.count(".") == 1]
+    unsaid = [
+        f"{name}({argument})"
+        for name, function in functions
+        for argument in inspect.signature(function).parameters
+        if not re.search(rf"^\s*[\w, ]*\b{argument}\b", inspect.getdoc(function) or "", re.MULTILINE)
+    ]
+
+    assert silent == []
+    assert unsaid == []
+    assert len(functions) > 3
+
+
+def test_everything_that_the_package_names_shows_an_example():
+    without = [
+        name for name in cwbsim.__all__ if name != "__version__" and ">>> " not in (inspect.getdoc(getattr(cwbsim, name)) or "")
+    ]
+
+    assert without == []

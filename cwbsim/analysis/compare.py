@@ -32,7 +32,18 @@ Window = Literal["last_year", "all_months"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What the runs of a baseline and its policies said, pair by pair of the same seed."""
+    """What the runs of a baseline and its policies said, pair by pair of the same seed.
+
+    Examples
+    --------
+    Made by `compare`:
+
+    >>> from cwbsim import load_scenario
+    >>> hamlet = load_scenario("teaching/hamlet").model_copy(update={"months": 2})
+    >>> found = compare(hamlet, hamlet.model_copy(update={"title": "The same"}), seeds=2, workers=1)
+    >>> found.to_frame().set_index("outcome").loc["jobs", "difference"].item()
+    0.0
+    """
 
     baseline: Scenario
     policies: tuple[Scenario, ...]
@@ -235,6 +246,15 @@ def compare(
     UserError
         Scenarios that cannot be paired, seeds given twice, or input that the builder of the world refuses with
         the first seed. With a later one the run is in `failures`, for it may be that seed's alone.
+
+    Examples
+    --------
+    >>> from cwbsim import load_scenario
+    >>> from cwbsim.scenario_changes import changed
+    >>> hamlet = load_scenario("teaching/hamlet").model_copy(update={"months": 2})
+    >>> heavier = changed(hamlet, {"title": "Heavier", "levers.social_value_weight.weight": 0.3})
+    >>> compare(hamlet, heavier, seeds=2, workers=1).pairs(1)
+    [1, 2]
     """
     chosen = (policies,) if isinstance(policies, Scenario) else tuple(policies)
     drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)

@@ -46,6 +46,13 @@ class RunStore(StoreFile):
         It is not there, is not a store, was written by a newer cwbsim, or is damaged.
     CannotWriteError
         It cannot be made there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder) / "results.sqlite") as store:
+    ...     len(store)
+    0
     """
 
     def __init__(self, path: str | Path, *, create: bool = True, read_only: bool = False) -> None:

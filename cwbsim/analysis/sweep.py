@@ -84,12 +84,28 @@ def sweep(
         (3, 16) does the third sixteenth of the runs, for job arrays; put the stores together with
         `RunStore.merge` or ``cwbsim runs merge``.
 
+    Returns
+    -------
+    SweepResult
+        How many runs finished and failed (``status``), and ``to_frame()``: a row a point, scenario and outcome.
+
     Raises
     ------
     UserError
         An experiment that cannot be run.
     CannotWriteError
         The store cannot be written; every finished run is kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = 'question = "?"\\nbase = "teaching/hamlet"\\nmonths = 1\\n[vary]\\nflq_delta = [0.2, 0.3]\\n'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "experiment.toml"
+    ...     _ = file.write_text(text)
+    ...     found = sweep(file, Path(folder) / "results.sqlite", workers=1, progress=False)
+    >>> found.status.finished
+    2
     """
     chosen = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
     if not isinstance(store, RunStore):
