@@ -31,6 +31,7 @@ class Effort:
     pool_blocks: int = 3
     pool_runs: int = 12
     small_runs: int = 10_000
+    spend_rows: int = 1_000_000
 
 
 QUICK = Effort(
@@ -44,6 +45,7 @@ QUICK = Effort(
     pool_blocks=1,
     pool_runs=6,
     small_runs=1000,
+    spend_rows=100_000,
 )
 
 
@@ -101,6 +103,8 @@ def measurements(effort: Effort) -> dict[str, Callable[[], dict[str, Any]]]:
             "store_and_scheduling", blocks=effort.pool_blocks, runs=effort.pool_runs, scale=ONE_TENTH
         ),
         "ten_thousand": lambda: measure("ten_thousand", runs=effort.small_runs),
+        "million_rows": lambda: measure("million_rows", rows=effort.spend_rows),
+        "report": lambda: measure("report", seeds=3, months=36, scale=ONE_TENTH / 2),
     }
 
 
@@ -214,6 +218,15 @@ def _verify_note(found: Mapping[str, Any]) -> str:
     )
 
 
+def _rows_note(found: Mapping[str, Any]) -> str:
+    return f"CPU, {found['rows']:,} rows read and written; {found['import_wall_s']:.0f} s on the wall"
+
+
+def _report_note(found: Mapping[str, Any]) -> str:
+    lacking = "".join(f"; {line.split(' is not made')[0]} left out" for line in found["missing"])
+    return f"CPU, from a finished comparison; {found['report_wall_s']:.0f} s on the wall{lacking}"
+
+
 def _bam_note(who: str) -> Callable[..., str]:
     def note(_: Mapping[str, Any], bam: Mapping[str, Any]) -> str:
         return f"bamengine {bam['version']} with {bam['agents']:,} agents, as many as cwbsim has {who}"
@@ -267,6 +280,9 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure("parent_growth_mb", ("ten_thousand",), _of("growth_mb"), _memory_note),
     Figure("verify_s", ("ten_thousand",), _of("verify_s"), _verify_note),
+    Figure("spend_import_s", ("million_rows",), _of("import_s"), _rows_note),
+    Figure("spend_import_mb", ("million_rows",), _of("peak_mb")),
+    Figure("report_s", ("report",), _of("report_s"), _report_note),
     Figure("month_ms", ("month",), _of("month_ms"), _month_note, "ms"),
     Figure("month_wall_ms", ("month",), _of("wall_ms"), unit="ms"),
     Figure("build_s", ("build",), _of("build_s"), unit="s"),

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cwbsim_side, many_runs, timing
+from benchmarks import council_files, cwbsim_side, many_runs, timing
 
 PASSES_PER_BLOCK = 5
 
@@ -181,6 +181,8 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
         peak,
         teaching,
         first_month,
+        council_files.million_rows,
+        council_files.report,
         many_runs.two_workers,
         many_runs.store_and_scheduling,
         many_runs.ten_thousand,

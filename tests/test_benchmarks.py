@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import cwbsim_side, figures, many_runs, measure, processes, rows, spend_pass
+from benchmarks import council_files, cwbsim_side, figures, many_runs, measure, processes, rows, spend_pass
 from benchmarks.mesa_objects import CATEGORIES, Firm, Household, PlainEconomy, Resident
 from benchmarks.timing import Spread
 from cwbsim.analysis.kept import kept_of
@@ -52,6 +52,8 @@ STUB: dict[str, Any] = {
     "ten_thousand": {
         "runs": 100, "held_mb": [90.0, 92.0], "growth_mb": 2.0, "verify_s": [1.0], "verify_wall_s": [1.5], "store_mb": 3.0,
     },
+    "million_rows": {"import_s": 30.0, "import_wall_s": 31.0, "rows": 1_000_000, "peak_mb": 900.0},
+    "report": {"report_s": 15.0, "report_wall_s": 16.0, "missing": ["report.pdf is not made: no WeasyPrint"]},
 }
 
 
@@ -190,6 +192,14 @@ def test_a_target_is_met_exactly_where_its_sense_says(sense: str, value: float, 
     if sense == "at least":
         target["stretch"] = 15.0
     assert rows.judge(value, target) == verdict
+
+
+def test_invented_payments_are_dated_within_three_years_and_some_are_credit_notes() -> None:
+    made = list(council_files.payment_rows(200))
+
+    assert {row[6][0] for row in made[::50]} == {"-"}
+    assert sum(row[6].startswith("-") for row in made) == 4
+    assert len({row[5] for row in made}) == 200
 
 
 def test_a_figure_that_could_not_be_had_says_why_and_the_others_stand() -> None:
