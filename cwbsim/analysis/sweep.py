@@ -172,47 +172,17 @@ def summary_frame(
         difference from the base, and `is_difference` is true. `low` and `high` are the 95 % t interval over
         seeds, nan for one.
     """
-    rows: list[dict[str, Any]] = []
-    for number, values in enumerate(experiment.points()):
-        found = _values_at(experiment, store, number, values, simulate)
-        if found is None:
+    rows = []
+    for one in _found(experiment, store, simulate, headline_only):
+        if not np.isfinite(one.values).any():
             continue
-        kept, tables = found
-        layout = kept.layout
-        for name, column in layout.totals.items():
-            measure = layout.by_name[name]
-            wanted = (
-                name in experiment.outcomes if experiment.outcomes else measure.headline or not headline_only
-            )
-            if not wanted:
-                continue
-            for place, (title, table) in enumerate(tables.items()):
-                one = (
-                    table[:, column]
-                    if place == 0
-                    else table[:, column] - tables[experiment.base.title][:, column]
-                )
-                if not np.isfinite(one).any():
-                    continue
-                mean, low, high = paired_interval(one)
-                rows.append(
-                    {"point": number + 1, **{k: _cell(v) for k, v in values.items()}, "scenario": title,
-                     "is_difference": place > 0, "outcome": name,
-                     "unit": unit_in_window(measure, "last_year", len(layout.months)), "value": float(mean),
-                     "low": float(low), "high": float(high), "seeds": int(np.isfinite(one).sum())}
-                )  # fmt: skip
-    columns = [
-        "point",
-        *experiment.names,
-        "scenario",
-        "is_difference",
-        "outcome",
-        "unit",
-        "value",
-        "low",
-        "high",
-        "seeds",
-    ]
+        mean, low, high = paired_interval(one.values)
+        point = {k: _cell(v) for k, v in experiment.points()[one.point].items()}
+        rows.append(
+            [one.point + 1, *(point.get(name, np.nan) for name in experiment.names), one.scenario, one.is_difference,
+             one.outcome, one.unit, float(mean), float(low), float(high), int(np.isfinite(one.values).sum())]
+        )  # fmt: skip
+    columns = ["point", *experiment.names, "scenario", "is_difference", "outcome", "unit", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -227,24 +197,44 @@ def points_of(
         For the base the level, for a policy the paired difference from it; nan where a run is not finished.
         The outcomes are the experiment's, or the headlines if it names none.
     """
-    points = experiment.points()
-    blank = np.full((len(points), len(experiment.seeds)), np.nan)
+    blank = np.full((len(experiment.points()), len(experiment.seeds)), np.nan)
     tables: dict[tuple[str, str, bool, str], Floats] = {}
-    for number, values in enumerate(points):
+    for one in _found(experiment, store, simulate, headline_only=True):
+        key = (one.scenario, one.outcome, one.is_difference, one.unit)
+        tables.setdefault(key, blank.copy())[one.point] = one.values
+    return tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Last year's value of an outcome at a point: the base's level, or a policy's paired difference from it."""
+
+    point: int  # from 0
+    scenario: str
+    is_difference: bool
+    outcome: str
+    unit: str
+    values: Floats  # (seeds,)
+
+
+def _found(
+    experiment: Experiment, store: RunStore, simulate: Simulate | None, headline_only: bool
+) -> Iterator[_Found]:
+    """Give what finished runs say, of the outcomes the experiment names or, if it names none, the headlines or all."""
+    for number, values in enumerate(experiment.points()):
         found = _values_at(experiment, store, number, values, simulate)
         if found is None:
             continue
-        kept, by_title = found
-        layout = kept.layout
+        layout, by_title = found[0].layout, found[1]
+        base = by_title[experiment.base.title]
         for name, column in layout.totals.items():
             measure = layout.by_name[name]
-            if not (name in experiment.outcomes if experiment.outcomes else measure.headline):
-                continue
             unit = unit_in_window(measure, "last_year", len(layout.months))
+            if not (name in experiment.outcomes if experiment.outcomes else measure.headline or not headline_only):
+                continue
             for place, (title, table) in enumerate(by_title.items()):
-                one = table[:, column] - (by_title[experiment.base.title][:, column] if place else 0.0)
-                tables.setdefault((title, name, place > 0, unit), blank.copy())[number] = one
-    return tables
+                one = table[:, column] - base[:, column] if place else table[:, column]
+                yield _Found(number, title, place > 0, name, unit, one)
 
 
 def _values_at(

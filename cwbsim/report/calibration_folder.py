@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pandas as pd
 
 from cwbsim.analysis.calibrate import Calibration
 from cwbsim.analysis.store import RunStore
-from cwbsim.errors import CannotWriteError
-from cwbsim.report.experiment_folder import replace_text
-from cwbsim.report.folder import MANIFEST, manifest, write_json
+from cwbsim.report.experiment_folder import experiment_folder, replace_text
 from cwbsim.report.table import aligned
 
 
@@ -57,26 +54,17 @@ def write_calibration(
     CannotWriteError
         The folder cannot be written; the runs are kept.
     """
-    experiment = found.experiment
-    about = manifest({"fitted": found.fitted()}, experiment.seeds, command, [file])
-    about |= {
+    about = {
         "runs": found.n_runs,
-        "store": os.path.relpath(store.path, folder),
         "fitted_to": [
             {"target": one.name, "outcome": one.outcome, "source": one.source} for one in found.targets
         ],
         "held_out": found.checked[["target", "outcome", "source", "implausibility"]].to_dict("records"),
         "use": "targets that were fitted to are never counted as validation",
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_text(folder / "fitted.toml", found.fitted().to_toml())
-        replace_text(folder / "experiment.toml", experiment.text)
+    with experiment_folder(found.experiment, {"fitted": found.fitted()}, store, folder, command, file, about):
         replace_text(folder / "posterior.csv", found.posterior.to_csv(index=False))
         replace_text(folder / "parameters.csv", found.summary().to_csv(index=False))
         replace_text(folder / "targets.csv", found.met.to_csv(index=False))
         replace_text(folder / "held_out.csv", found.checked.to_csv(index=False))
         replace_text(folder / "report.txt", calibration_text(found) + "\n")
-        write_json(folder / MANIFEST, about)
-    except OSError as fault:
-        raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault

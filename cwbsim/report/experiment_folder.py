@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from cwbsim.analysis.experiment import Experiment
 from cwbsim.analysis.store import RunStore
-from cwbsim.analysis.sweep import SweepResult, summary_frame
+from cwbsim.analysis.sweep import SweepResult, plan, summary_frame
 from cwbsim.errors import CannotWriteError
 from cwbsim.report.experiment_picture import save_experiment
 from cwbsim.report.folder import MANIFEST, manifest, write_json
+from cwbsim.scenario import Scenario
 
 
 def write_experiment(
@@ -38,39 +41,54 @@ def write_experiment(
     """
     summary = summary_frame(experiment, store)
     points = pd.DataFrame([{"point": n, **one} for n, one in enumerate(experiment.points(), start=1)])
-    scenarios = {"base": experiment.base}
-    scenarios |= {f"policy_{n}": one for n, one in enumerate(experiment.policies, start=1)}
-    about = manifest(scenarios, experiment.seeds, command, [file])
-    about |= {
+    mine = {job.identity.key for group in plan(experiment) for job in group}  # the store may hold other studies
+    about = {
         "experiment": experiment.title,
         "question": experiment.question,
-        "store": os.path.relpath(store.path, folder),
         "duration_seconds": round(result.seconds, 2),
         "planned": result.status.planned,
-        "finished": result.status.finished,
+        "runs": result.status.finished,
         "failures": [
-            {
-                "key": one.key,
-                "seed": one.seed,
-                "stage": one.stage,
-                "exception": one.exception,
-                "message": one.message,
-            }
+            {"key": one.key, "seed": one.seed, "stage": one.stage, "exception": one.exception, "message": one.message}
             for one in store.records(status="FAILED")
+            if one.key in mine
         ],
     }
+    with experiment_folder(experiment, base_and_policies(experiment), store, folder, command, file, about):
+        replace_text(folder / "points.csv", points.to_csv(index=False))
+        replace_text(folder / "summary.csv", summary.to_csv(index=False))
+        save_experiment(experiment, summary, folder)
+    return summary
+
+
+def base_and_policies(experiment: Experiment) -> dict[str, Scenario]:
+    """The scenarios of an experiment by the names of their files."""
+    policies = {f"policy_{n}": one for n, one in enumerate(experiment.policies, start=1)}
+    return {"base": experiment.base, **policies}
+
+
+@contextmanager
+def experiment_folder(
+    experiment: Experiment, scenarios: Mapping[str, Scenario], store: RunStore, folder: Path, command: Sequence[str],
+    file: Path, about: Mapping[str, Any],
+) -> Iterator[None]:  # fmt: skip
+    """Write scenarios and the experiment, then what the block writes, and last the manifest that says all is there.
+
+    Raises
+    ------
+    CannotWriteError
+        The folder cannot be written; the runs are kept.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, one in scenarios.items():
             replace_text(folder / f"{name}.toml", one.to_toml())
         replace_text(folder / "experiment.toml", experiment.text)
-        replace_text(folder / "points.csv", points.to_csv(index=False))
-        replace_text(folder / "summary.csv", summary.to_csv(index=False))
-        save_experiment(experiment, summary, folder)
-        write_json(folder / MANIFEST, about)
+        yield
+        whole = manifest(scenarios, experiment.seeds, command, [file])
+        write_json(folder / MANIFEST, {**whole, "store": os.path.relpath(store.path, folder), **about})
     except OSError as fault:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault
-    return summary
 
 
 def replace_text(file: Path, text: str) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from cwbsim.analysis.sensitivity import CITATION, Sensitivity
 from cwbsim.analysis.store import RunStore
-from cwbsim.errors import CannotWriteError
-from cwbsim.report.experiment_folder import replace_text
-from cwbsim.report.folder import MANIFEST, manifest, write_json
+from cwbsim.report.experiment_folder import base_and_policies, experiment_folder, replace_text
 from cwbsim.report.sensitivity_picture import save_sensitivity
 
 
@@ -24,20 +21,9 @@ def write_sensitivity(
     CannotWriteError
         The folder cannot be written; the runs are kept.
     """
-    experiment = found.experiment
-    scenarios = {"base": experiment.base}
-    scenarios |= {f"policy_{n}": one for n, one in enumerate(experiment.policies, start=1)}
-    about = manifest(scenarios, experiment.seeds, command, [file])
-    about |= {"method": found.method, "about_method": CITATION[found.method], "n": found.n, "runs": found.n_runs,
-              "store": os.path.relpath(store.path, folder)}  # fmt: skip
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, one in scenarios.items():
-            replace_text(folder / f"{name}.toml", one.to_toml())
-        replace_text(folder / "experiment.toml", experiment.text)
+    about = {"method": found.method, "about_method": CITATION[found.method], "n": found.n, "runs": found.n_runs}
+    scenarios = base_and_policies(found.experiment)
+    with experiment_folder(found.experiment, scenarios, store, folder, command, file, about):
         replace_text(folder / "sensitivity.csv", found.frame.to_csv(index=False))
         replace_text(folder / "report.txt", found.in_words() + "\n")
         save_sensitivity(found, folder)
-        write_json(folder / MANIFEST, about)
-    except OSError as fault:
-        raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault

@@ -205,6 +205,23 @@ def test_a_run_that_kills_its_worker_is_left_alone_after_two_deaths_and_the_rest
     assert [one.seed for one in store.records(status="SUCCEEDED")] == [1]
 
 
+def test_a_study_that_goes_on_with_other_workers_exports_the_same_bytes(tmp_path):
+    from cwbsim.analysis.export import export
+
+    some = jobs((1, 2, 3, 4, 5, 6))
+
+    def exported(name, *steps):
+        with RunStore(tmp_path / f"{name}.sqlite") as store:
+            for how, part in steps:
+                done(store, part, **how)
+            return [file.read_bytes() for file in export(store, tmp_path / name)]
+
+    whole = exported("whole", ({"workers": 1}, some))
+    with ThreadPoolExecutor(3) as three, ThreadPoolExecutor(2) as two:
+        steps = ({"executor": three}, some[8:]), ({"executor": two}, some[:6]), ({"workers": 1}, some)
+        assert exported("in_parts", *steps) == whole
+
+
 def test_a_run_under_suspicion_from_before_is_tried_once_more_and_by_itself(store):
     (job,) = jobs([1], [AS_IS])
     store.put_failure(AS_IS, job.identity, Failure("WorkerDied", "", "", stage="worker"))
