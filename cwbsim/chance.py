@@ -116,25 +116,21 @@ def gumbel(u: float) -> float:
 
 
 _WORD = (1 << 64) - 1
-_STEP, _FACTOR_1, _FACTOR_2 = int(GOLDEN), int(_M1), int(_M2)
 
 
-def _mix(z: int) -> int:
-    """Mix 64 bits, as :func:`mix64`; a call of a compiled function from here would take ten times as long."""
-    z = ((z ^ (z >> 30)) * _FACTOR_1) & _WORD
-    z = ((z ^ (z >> 27)) * _FACTOR_2) & _WORD
-    return z ^ (z >> 31)
+@kernel
+def _write_streams(seed: np.uint64, month: np.uint64, out: np.ndarray) -> None:
+    for i in range(out.shape[0]):
+        out[i] = bits(bits(bits(seed, np.uint64(i)), month), np.uint64(0))
 
 
-def _drawn(stream: int, key: int) -> int:
-    """Return 64 random bits of a key in a stream, as :func:`bits`."""
-    return _mix((stream + (key + 1) * _STEP) & _WORD)
-
-
-@lru_cache(maxsize=1024)
-def _of_process(seed: int, number: int) -> int:
-    """Return what the streams of one process have in common in all months."""
-    return _drawn(seed, number)
+@lru_cache(maxsize=64)
+def _streams(seed: int, month: int) -> list[np.uint64]:
+    """Return the streams of all processes in a month, by number: drawn together, for each is asked for once."""
+    out = np.empty(len(PROCESS) + 1, np.uint64)
+    with np.errstate(over="ignore"):
+        _write_streams(np.uint64(seed & _WORD), np.uint64(month & _WORD), out)
+    return list(out)
 
 
 def stream(seed: int, process: str, month: int = 0) -> np.uint64:
@@ -154,7 +150,7 @@ def stream(seed: int, process: str, month: int = 0) -> np.uint64:
     KeyError
         If the process has no number.
     """
-    return np.uint64(_drawn(_drawn(_of_process(int(seed), PROCESS[process]), int(month)), 0))
+    return _streams(int(seed), int(month))[PROCESS[process]]
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import contract_output
+from cwbsim.economy.contracts import WHOLESALE, margin
 from cwbsim.ledger import SECTORS, BooksError
 from cwbsim.outcomes.reading import Reading
 from cwbsim.world import SECTIONS, World
@@ -43,7 +43,8 @@ def check_books(now: Reading, phase: str) -> None:
             )
     if ledger.kept["households"] is not world.households.savings:
         raise BooksError(f"after {phase}, the savings of the households are not those of the books")
-    due = (ledger.opening + ledger.flows.sum(axis=0) - ledger.flows.sum(axis=1)).tolist()
+    flows = ledger.flows
+    due = (ledger.opening + flows.sum(axis=0) - flows.sum(axis=1)).tolist()
     if ledger.balances.tolist() != due or any(now.held[s] != due[SECTORS.index(s)] for s in purses):
         ledger.check(phase)
         raise BooksError(f"after {phase}, the books do not close: {now.held} pence are held, {due} are due")
@@ -86,14 +87,14 @@ def _employer_name(world: World, row: int) -> str:
 
 @kernel
 def _loads(
-    supplier: np.ndarray, supplier_key: np.ndarray, output: np.ndarray, key: np.ndarray, is_open: np.ndarray,
-    beyond: np.ndarray, load: np.ndarray,
+    supplier: np.ndarray, supplier_key: np.ndarray, budget: np.ndarray, section: np.ndarray, margin: int,
+    key: np.ndarray, is_open: np.ndarray, beyond: np.ndarray, load: np.ndarray,
 ) -> tuple[int, int, int]:  # fmt: skip
     """How many open sites carry another load than their contracts; the first of them and what those add to."""
     held = beyond.copy()
     for i in range(supplier.shape[0]):
         if supplier[i] >= 0 and key[supplier[i]] == supplier_key[i]:
-            held[supplier[i]] += output[i]
+            held[supplier[i]] += (budget[i] * margin) >> 24 if section[i] == WHOLESALE else budget[i]
     n_wrong = np.int64(0)
     for f in range(key.shape[0]):
         n_wrong += np.int64(is_open[f]) & np.int64(held[f] != load[f])
@@ -115,10 +116,11 @@ def check_contracts(world: World, phase: str) -> None:
         Naming phase, site and the missing amount in pence.
     """
     firms, needs = world.firms, world.needs
-    load, output = firms.contract_load, contract_output(world, np.arange(needs.key.shape[0]))
+    load = firms.contract_load
     n_wrong, f, held = _loads(
-        needs.supplier, needs.supplier_key, output, firms.key, firms.is_open, firms.contracts_beyond, load
-    )
+        needs.supplier, needs.supplier_key, needs.budget, needs.section, margin(world), firms.key, firms.is_open,
+        firms.contracts_beyond, load,
+    )  # fmt: skip
     if n_wrong:
         raise BooksError(
             f"after {phase}, the books of the firms: site {f} carries a contract load of {int(load[f])} pence"

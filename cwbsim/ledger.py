@@ -17,6 +17,9 @@ __all__ = ["SECTORS", "BooksError", "Ledger", "Posting", "net_of"]
 SECTORS: tuple[str, ...] = ("anchors", "firms", "households", "treasury", "wider_area", "outside")
 POPULATIONS: tuple[str, ...] = SECTORS[:3]
 _INDEX = {name: i for i, name in enumerate(SECTORS)}
+_N = len(SECTORS)
+#: Cell of a flat flow matrix, by payer and payee; numbers add up there, one at a time and without arrays.
+_CELL = {(payer, payee): _N * i + j for payer, i in _INDEX.items() for payee, j in _INDEX.items()}
 
 #: A payment above this many pence in one posting row would come near the room of fixed-point products.
 LARGEST_AMOUNT = 1 << 52
@@ -43,10 +46,10 @@ class Ledger:
         Money a population has put by besides: the ``savings`` of households.
     balances : ndarray of int64, shape (6,)
         Money of each sector, pence, in the order of ``SECTORS``.
-    flows : ndarray of int64, shape (6, 6)
-        Paid this month, payer rows, payee columns, pence.
-    by_kind : dict of str to ndarray of int64, shape (6, 6)
-        The same, by kind of movement.
+    moved : dict of str to list of int
+        Paid this month by kind of movement: the 36 cells of a flow matrix, row by row, pence.
+    moved_in_all : list of int
+        The same of all kinds together.
     opening : ndarray of int64, shape (6,)
         Balances when the month began.
     anchors_opened_with : ndarray of int64, shape (A,)
@@ -56,8 +59,8 @@ class Ledger:
     cash: dict[str, np.ndarray]
     kept: dict[str, np.ndarray] = field(default_factory=dict)
     balances: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
-    flows: np.ndarray = field(default_factory=lambda: np.zeros((len(SECTORS),) * 2, np.int64))
-    by_kind: dict[str, np.ndarray] = field(default_factory=dict)
+    moved: dict[str, list[int]] = field(default_factory=dict)
+    moved_in_all: list[int] = field(default_factory=lambda: [0] * _N**2)
     opening: np.ndarray = field(default_factory=lambda: np.zeros(len(SECTORS), np.int64))
     anchors_opened_with: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -65,8 +68,24 @@ class Ledger:
         """Remember the balances and begin an empty flow matrix."""
         self.opening = self.balances.copy()
         self.anchors_opened_with = self.cash["anchors"].copy()
-        self.flows = _empty_matrix()
-        self.by_kind = {}
+        self.moved, self.moved_in_all = {}, [0] * _N**2
+
+    @property
+    def flows(self) -> np.ndarray:
+        """What was paid this month, payer rows, payee columns, int64 pence, shape (6, 6)."""
+        return _matrix(self.moved_in_all)
+
+    @property
+    def by_kind(self) -> dict[str, np.ndarray]:
+        """The same by kind of movement."""
+        return {kind: _matrix(cells) for kind, cells in self.moved.items()}
+
+    def _cells(self, kind: str) -> list[int]:
+        """What was paid under a kind so far, to be added to."""
+        cells = self.moved.get(kind)
+        if cells is None:
+            cells = self.moved[kind] = [0] * _N**2
+        return cells
 
     def pay(self, kind: str, payer: str, paid: np.ndarray | int, *payees: Posting) -> int:
         """Move money from one sector to one or more others.
@@ -93,16 +112,12 @@ class Ledger:
             If what is paid is not what is received.
         """
         total_paid = self._apply(payer, paid, -1)
-        row = _INDEX[payer]
-        matrix = self.by_kind.get(kind)
-        if matrix is None:
-            matrix = self.by_kind[kind] = _empty_matrix()
-        total_received = 0
+        cells, total_received = self._cells(kind), 0
         for payee, received in payees:
             amount = self._apply(payee, received, +1)
             total_received += amount
-            matrix[row, _INDEX[payee]] += amount
-            self.flows[row, _INDEX[payee]] += amount
+            cells[_CELL[payer, payee]] += amount
+            self.moved_in_all[_CELL[payer, payee]] += amount
         if total_paid != total_received:
             raise BooksError(
                 f"{kind}: {payer} paid {total_paid} pence but {[p for p, _ in payees]} received {total_received}"
@@ -143,21 +158,19 @@ class Ledger:
             check of the books holds it to that.
         """
         settled = settled or {}
-        change = [0] * len(SECTORS)
+        change = [0] * _N
         for kind, totals in kinds.items():
-            matrix = self.by_kind.get(kind)
-            if matrix is None:
-                matrix = self.by_kind[kind] = _empty_matrix()
-            for (payer, payee), amount in totals.items():
+            cells = self._cells(kind)
+            for pair, amount in totals.items():
                 if amount == 0:
                     continue
                 if not 0 < amount <= LARGEST_AMOUNT:
-                    raise BooksError(f"{kind}: {payer} cannot pay {payee} {amount} pence")
-                i, j = _INDEX[payer], _INDEX[payee]
-                matrix[i, j] += amount
-                self.flows[i, j] += amount
-                change[i] -= amount
-                change[j] += amount
+                    raise BooksError(f"{kind}: {pair[0]} cannot pay {pair[1]} {amount} pence")
+                cell = _CELL[pair]
+                cells[cell] += amount
+                self.moved_in_all[cell] += amount
+                change[cell // _N] -= amount
+                change[cell % _N] += amount
         for sector, amount in zip(POPULATIONS, change, strict=False):
             if amount or sector in rows or sector in settled:
                 held = _total(rows[sector]) if sector in rows else settled.get(sector, 0)
@@ -196,7 +209,8 @@ class Ledger:
         BooksError
             Naming phase, sector and the missing amount in pence.
         """
-        due = self.opening + self.flows.sum(axis=0) - self.flows.sum(axis=1)
+        flows = self.flows
+        due = self.opening + flows.sum(axis=0) - flows.sum(axis=1)
         for i, sector in enumerate(SECTORS):
             held = self.held(sector) if sector in POPULATIONS else int(self.balances[i])
             for what, amount in (("its rows hold", held), ("its balance is", int(self.balances[i]))):
@@ -213,12 +227,14 @@ class Ledger:
 
     def kind_total(self, kind: str, payer: str | None = None, payee: str | None = None) -> int:
         """Return pence moved this month under one kind, between the sectors named (all if none is)."""
-        matrix = self.by_kind.get(kind)
-        if matrix is None:
+        cells = self.moved.get(kind)
+        if cells is None:
             return 0
-        rows = slice(None) if payer is None else _INDEX[payer]
-        columns = slice(None) if payee is None else _INDEX[payee]
-        return int(matrix[rows, columns].sum())
+        if payer is not None and payee is not None:
+            return cells[_CELL[payer, payee]]
+        first, last = (0, _N) if payer is None else (_INDEX[payer], _INDEX[payer] + 1)
+        columns = slice(None) if payee is None else slice(_INDEX[payee], _INDEX[payee] + 1)
+        return sum(sum(cells[_N * row : _N * (row + 1)][columns]) for row in range(first, last))
 
 
 def net_of(sector: str, kinds: Mapping[str, Totals]) -> int:
@@ -227,8 +243,8 @@ def net_of(sector: str, kinds: Mapping[str, Totals]) -> int:
     return sum(((payee == sector) - (payer == sector)) * amount for (payer, payee), amount in pairs)
 
 
-def _empty_matrix() -> np.ndarray:
-    return np.zeros((len(SECTORS), len(SECTORS)), np.int64)
+def _matrix(cells: list[int]) -> np.ndarray:
+    return np.array(cells, np.int64).reshape(_N, _N)
 
 
 def _total(rows: Rows) -> int:

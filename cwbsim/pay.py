@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import stream, uniform2
+from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.world import Q24
 
@@ -21,16 +21,22 @@ __all__ = ["pay_in_force"]
 
 @kernel
 def _lift(
-    employer: np.ndarray, key: np.ndarray, hours: np.ndarray, covered: np.ndarray, n_sites: int, index: int,
-    living_wage: int, s_staff: np.uint64, pay: np.ndarray,
+    employer: np.ndarray, lot: np.ndarray, hours: np.ndarray, covered: np.ndarray, n_sites: int, index: int,
+    living_wage: int, pay: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
-    for r in range(employer.shape[0]):
-        e = employer[r]
-        if e >= 0 and covered[e] > 0.0 and uniform2(s_staff, key[r], np.uint64(0)) < covered[e]:
-            due = living_wage * np.int64(hours[r])
-            if e < n_sites:  # pay is kept before the index of the borough: rounded up, so that it reaches the wage
-                due = ((due << 24) + index - 1) // index
-            pay[r] = max(np.int64(pay[r]), due)
+    """Write pay, lifted where the lot of a resident, drawn once, falls among the staff of such contracts."""
+    share = np.zeros(covered.shape[0] + 1)  # of employer e in e + 1: nil of those without
+    share[1:] = covered
+    rows, n = np.empty(employer.shape[0] + 1, np.int32), 0
+    for r in range(employer.shape[0]):  # without a branch: who is covered comes in no order
+        out[r] = pay[r]
+        rows[n] = r
+        n += lot[r] < share[np.uint64(employer[r] + 1)]
+    for r in rows[:n]:
+        due = living_wage * np.int64(hours[r])
+        if employer[r] < n_sites:  # pay is kept before the index of the borough: rounded up, so that it reaches the wage
+            due = ((due << 24) + index - 1) // index
+        out[r] = max(np.int64(pay[r]), due)
 
 
 def pay_in_force(world: World) -> np.ndarray:
@@ -40,10 +46,10 @@ def pay_in_force(world: World) -> np.ndarray:
     """
     if not world.employers.living_wage.any():
         return world.residents.pay
-    r, out = world.residents, world.residents.pay.copy()
+    r, out = world.residents, np.empty_like(world.residents.pay)
+    lot = world.kept("staff_lots", (r.key, world.seed), lambda: draw_many(stream(world.seed, "living_wage"), r.key))
     _lift(
-        r.employer, r.key, r.hours, world.employers.living_wage, world.firms.key.shape[0],
-        round(world.market.wage_index * Q24), round(world.parameters.labour.real_living_wage * 100),
-        stream(world.seed, "living_wage"), out,
+        r.employer, lot, r.hours, world.employers.living_wage, world.firms.key.shape[0],
+        round(world.market.wage_index * Q24), round(world.parameters.labour.real_living_wage * 100), r.pay, out,
     )  # fmt: skip
     return out

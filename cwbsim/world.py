@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -37,6 +38,7 @@ ROUTES: tuple[str, ...] = ("open", "quotes", "framework", "call_off", "direct")
 COMPETED = 2  # ROUTES up to this row hold a competition for each contract
 EMPLOYED, UNEMPLOYED, INACTIVE = 0, 1, 2  # status of a resident
 Q24 = 1 << 24
+MOST_KEPT = 24  # versions of one thing derived from the state: of terms, one for each month of a year of budgets
 
 
 @dataclass(slots=True)
@@ -279,6 +281,16 @@ class World:
     ledger: Ledger
     recorder: Any = None  # what the last phase keeps; not part of the state
     derived: dict[str, Any] = field(default_factory=dict)  # kept to save work, made again where missing; not state
+
+    def kept[T](self, name: str, made_of: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Return what is made of other things, as made before if those are the very same objects."""
+        held = self.derived.setdefault(name, {})
+        which = tuple(map(id, made_of))
+        if which not in held:
+            if len(held) >= MOST_KEPT:
+                held.clear()
+            held[which] = (made_of, make())  # what it is made of is held too: its identity is not given away
+        return cast("T", held[which][1])
 
     def anchor_row(self, anchor: int) -> int:
         """Return the row of Employers of an anchor."""

@@ -11,12 +11,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.world import WIDER
+from cwbsim.compiled import kernel
+from cwbsim.world import SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = ["custom_of_wider_anchors"]
+
+N_SECTIONS = len(SECTIONS)
+
+
+@kernel
+def _bought_there(budget: np.ndarray, place: np.ndarray) -> int:
+    """What anchors buy in the wider area, pence a month."""
+    total = 0
+    for i in range(budget.shape[0]):
+        total += budget[i] if place[i] == WIDER else 0
+    return total
+
+
+@kernel
+def _usual_sales_beyond(
+    section: np.ndarray, is_open: np.ndarray, site_output: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """What open firms of each section usually sell beyond the borough, (S,) pence a month."""
+    out = np.zeros(N_SECTIONS)
+    for f in range(section.shape[0]):
+        out[section[f]] += site_output[f] * share[f] if is_open[f] else 0.0
+    return out
 
 
 def custom_of_wider_anchors(world: World) -> np.ndarray:
@@ -29,10 +52,8 @@ def custom_of_wider_anchors(world: World) -> np.ndarray:
         return np.ones(world.market.section_price.shape[0])
     a, n, f, fixed = world.anchors, world.needs, world.firms, world.fixed
     usual = (a.contract_budget * a.wider_target[:, None]).sum(axis=0)
-    now = float(n.budget[n.place == WIDER].sum())
-    turned_away = adopted * (1.0 - now / max(float(usual.sum()), 1.0))
-    sells = np.where(f.is_open, f.site_output * fixed.beyond_share, 0.0)
-    sold = np.bincount(f.section, weights=sells, minlength=usual.shape[0]) * fixed.beyond_split[:, 1]
+    turned_away = adopted * (1.0 - _bought_there(n.budget, n.place) / max(float(usual.sum()), 1.0))
+    sold = _usual_sales_beyond(f.section, f.is_open, f.site_output, fixed.beyond_share) * fixed.beyond_split[:, 1]
     lost = np.clip(turned_away * usual, -sold, sold)
     world.market.wider_demand += np.rint(np.maximum(lost, 0.0)).astype(np.int64)
     return np.asarray(1.0 - lost / np.maximum(sold, 1e-9))

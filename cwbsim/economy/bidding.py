@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cwbsim.chance import bits2, stream
+from cwbsim.chance import bits2
 from cwbsim.compiled import kernel
-from cwbsim.economy.hearing import Heard, hear
+from cwbsim.economy.hearing import Heard, hear_all, room_for, streams_of
 from cwbsim.economy.routes import CALL_OFF, DIRECT, OPEN, QUOTES
 from cwbsim.economy.tenders import (
     Bidders,
@@ -37,7 +37,7 @@ from cwbsim.world import COMPETED
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["Judged", "empty_judged", "enter_and_bid", "judge", "judge_one"]
+__all__ = ["Judged", "empty_judged", "enter_and_bid", "hold_tenders", "judge_one"]
 
 POINTS = 10_000.0  # a score is an integer of these
 
@@ -225,14 +225,29 @@ def empty_judged(n: int) -> Judged:
     return Judged(whole[0], whole[1], np.zeros(n), np.zeros(n), *whole[2:])
 
 
-def judge(
-    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, heard: Heard,
-    mean_bidders: np.ndarray, mean_heard: np.ndarray, seed: int,
+@kernel
+def _hold(
+    tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, streams: np.ndarray, mean_bidders: np.ndarray,
+    mean_heard: np.ndarray, heard: Heard, out: Judged,
+) -> int:  # fmt: skip
+    """Let bidders hear and bid, if there is room for those who hear; return how many they are."""
+    n = hear_all(tenders, bidders, rules, streams, heard)
+    if n <= heard.bidder.shape[0]:
+        judge_all(tenders, bidders, rules, num, heard, mean_bidders, mean_heard, streams[3], out)
+    return n
+
+
+def hold_tenders(
+    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, mean_bidders: np.ndarray, mean_heard: np.ndarray,
+    seed: int,
 ) -> Judged:  # fmt: skip
     """Return the best bid of every tender."""
-    out = empty_judged(tenders.key.shape[0])
+    n, streams = tenders.key.shape[0], streams_of(seed)
+    out, heard = empty_judged(n), room_for(n, 16 * n)
     with np.errstate(over="ignore"):
-        judge_all(tenders, bidders, rules, numbers, heard, mean_bidders, mean_heard, stream(seed, "tie_break"), out)
+        found = _hold(tenders, bidders, rules, numbers, streams, mean_bidders, mean_heard, heard, out)
+        if found > heard.bidder.shape[0]:
+            _hold(tenders, bidders, rules, numbers, streams, mean_bidders, mean_heard, room_for(n, found), out)
     return out
 
 
@@ -248,7 +263,7 @@ def enter_and_bid(world: World) -> None:
             market.mean_bidders, market.mean_heard, market.counts, terms, needs.n_bids, needs.n_lots,
             needs.route, needs.lot_key, firms.size_class,
             firms.ownership, firms.output_smooth, pool.has_branch, residents.employer, residents.pay,
-            residents.hours, employers.n_from_wider, employers.n_from_outside, market.wage_index
+            residents.hours, employers.n_residents, employers.n_from_wider, employers.n_from_outside, market.wage_index
     Writes  needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise, needs.n_bids,
             needs.n_local_bids, needs.n_heard, market.counts
     """
@@ -259,9 +274,8 @@ def enter_and_bid(world: World) -> None:
         return
     bidders, tenders = bidders_of(world), tenders_of(world, rows)
     numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms, bidders)
-    heard = hear(tenders, bidders, rules, world.seed)
     market = world.market
-    judged = judge(tenders, bidders, rules, numbers, heard, market.mean_bidders, market.mean_heard, world.seed)
+    judged = hold_tenders(tenders, bidders, rules, numbers, market.mean_bidders, market.mean_heard, world.seed)
     won = judged.score >= 0
     needs.best_score[rows] = judged.score
     needs.best_supplier[rows[won]] = bidders.code[judged.bidder[won]]

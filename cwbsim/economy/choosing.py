@@ -5,13 +5,15 @@ Few choose, and at random: loops list those who do without a branch, and then go
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cwbsim.chance import GROUP_OF, bits, bits2, screened_groups, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.world import BOROUGH, OUTSIDE, WIDER
 
-__all__ = ["choose", "go_elsewhere", "pick_by_streams", "pick_supplier", "pick_suppliers"]
+__all__ = ["Leaving", "choose", "go_elsewhere", "list_closed", "pick_by_streams", "pick_supplier", "pick_suppliers"]
 
 BLOCK = 1024  # households at a time: what they need stays in the nearest caches
 _ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -19,6 +21,15 @@ _TAIL = np.uint64(11)
 _TO_UNIT, _TO_53 = 1.0 / 4294967296.0, 1.0 / 9007199254740992.0  # 2**-32, 2**-53
 
 assert (BOROUGH, WIDER, OUTSIDE) == (0, 1, 2)  # suppliers elsewhere are coded as minus their place
+
+
+class Leaving(NamedTuple):
+    """Ties of households to shops that have closed."""
+
+    who: np.ndarray  # (n,) int32 household
+    category: np.ndarray  # (n,) int8
+    shop: np.ndarray  # (n,) int32
+    spent: np.ndarray  # (n,) int64 pence of this month
 
 
 @kernel
@@ -135,36 +146,45 @@ def pick_by_streams(
 
 
 @kernel
+def list_closed(
+    found: np.ndarray, first: int, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
+    cumulative: np.ndarray, cells: np.ndarray, n: int, out: Leaving,
+) -> int:  # fmt: skip
+    """List which shops of some households of a block have closed, and what was spent there; return how many ties.
+
+    Asked as soon as the block has spent, while the processor has its rows at hand. The cell of a shop that has
+    closed is below nil.
+    """
+    for row in found:
+        i = row - first
+        spent, share, ties = np.int64(consumption[i]), cumulative[decile[i]], supplier[i]
+        for k in range(supplier.shape[1]):
+            at = np.int64(ties[k])
+            out.who[n], out.category[n], out.shop[n] = row, k, at
+            out.spent[n] = ((spent * share[k + 1]) >> 24) - ((spent * share[k]) >> 24)
+            n += (at >= 0) & (cells[np.uint64(at & ~(at >> 63))] < 0)
+    return n
+
+
+@kernel
 def go_elsewhere(
-    rows: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray,
-    n_sites: int, cells: np.ndarray, is_closed: np.ndarray, s_pick: np.uint64, key: np.ndarray, ward: np.ndarray,
-    chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray, ward_alias: np.ndarray,
-    ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray, start: np.ndarray,
+    leaving: Leaving, n: int, supplier: np.ndarray, n_sites: int, cells: np.ndarray, s_pick: np.uint64,
+    key: np.ndarray, ward: np.ndarray, chance_local: np.ndarray, has_room: np.ndarray, wider_share: np.ndarray,
+    ward_alias: np.ndarray, ward_cut: np.ndarray, alias: np.ndarray, cut: np.ndarray, site: np.ndarray,
+    start: np.ndarray,
 ) -> None:  # fmt: skip
     """Let households that found a shop closed choose another, and take their money there."""
-    n_categories = supplier.shape[1]
-    who = np.empty(rows.shape[0] * n_categories + 1, np.int32)
-    category = np.empty(who.shape[0], np.int8)
-    n = 0
-    for i in rows:
-        ties = supplier[i]
-        for k in range(n_categories):
-            at = np.int64(ties[k])
-            who[n], category[n] = i, k
-            n += (at >= 0) & is_closed[np.uint64(at & ~(at >> 63))]
-    who, category = who[:n], category[:n]
+    who, category = leaving.who[:n], leaving.category[:n]
     chosen = np.empty(n, np.int32)
     pick_suppliers(
         s_pick, key, ward, who, category, chance_local, wider_share, has_room, ward_alias, ward_cut, alias, cut,
         site, start, chosen,
     )  # fmt: skip
     for j in range(n):
-        i, k, new = who[j], int(category[j]), int(chosen[j])
-        spent, row = np.int64(consumption[i]), decile[i]
-        part = ((spent * cumulative[row, k + 1]) >> 24) - ((spent * cumulative[row, k]) >> 24)
-        cells[supplier[i, k]] -= part
+        k, new, part = int(category[j]), int(chosen[j]), leaving.spent[j]
+        cells[leaving.shop[j]] -= part
         cells[new if new >= 0 else n_sites + 2 * k + 2 + new] += part
-        supplier[i, k] = new
+        supplier[who[j], k] = new
 
 
 @kernel

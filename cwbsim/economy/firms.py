@@ -121,13 +121,14 @@ def invest_in_capacity_and_readiness(world: World) -> None:
     """Firms adapt capacity to demand, slowly and less than in proportion; and get ready to bid, or lapse.
 
     Capacity follows demand with an elasticity below one round the premises, so sizes stay stationary.
-    What is added is bought outside; what is given up is not refunded. A firm decides once a quarter.
+    What is added is bought outside; what is given up is not refunded. A firm decides once a quarter. It can make
+    more from next month: capacity is worked out once firms have closed and opened.
 
     Reads   firms.site_key, firms.output_last, firms.unmet, firms.contract_load, firms.site_output, firms.growth,
             firms.is_open, firms.is_new, firms.key, firms.age_months, firms.section, firms.owner_place,
             firms.registered, needs.key, needs.section, needs.anchor, needs.budget, needs.supplier,
             needs.supplier_key, needs.route, needs.term_months, market.mean_bidders, terms
-    Writes  firms.growth, firms.capacity, firms.registered, firms.profit, ledger
+    Writes  firms.growth, firms.registered, firms.profit, ledger
     """
     f, p = world.firms, world.parameters.firms
     cost = _invest(
@@ -135,7 +136,6 @@ def invest_in_capacity_and_readiness(world: World) -> None:
         f.growth, f.profit, f.cash, p.capacity_elasticity, p.capacity_adjustment, p.capital_months,
     )  # fmt: skip
     world.ledger.post_kinds({"investment": {("firms", "outside"): cost}}, {}, settled={"firms": -cost})
-    _set_capacity(world)
     readiness.update_readiness(world)
 
 

@@ -15,7 +15,7 @@ from cwbsim.world import BOROUGH
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["hand_over", "holds_on", "write_holders", "write_promises"]
+__all__ = ["hand_over", "holds_on", "orphaned", "write_holders", "write_promises"]
 
 MOST_SUB_CONTRACTED = 0.9  # the holder does some of the work
 
@@ -38,6 +38,17 @@ def holds_on(supplier: int, supplier_key: np.uint64, key: np.ndarray, is_open: n
     if supplier < 0 or key.shape[0] == 0:
         return bool(supplier < 0)
     return bool(is_open[supplier] and key[supplier] == supplier_key)
+
+
+@kernel
+def orphaned(
+    rows: np.ndarray, supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray, is_open: np.ndarray
+) -> np.ndarray:
+    """Return which of some needs have lost their supplier, (n,) bool."""
+    out = np.empty(rows.shape[0], np.bool_)
+    for i in range(rows.shape[0]):
+        out[i] = not holds_on(supplier[rows[i]], supplier_key[rows[i]], key, is_open)
+    return out
 
 
 @kernel
@@ -181,14 +192,19 @@ def _write_promises(
         )
 
 
+def _clauses(world: World) -> Clauses:
+    """Set what the terms ask of holders beside the defaults."""
+    terms, default = world.terms, world.parameters.procurement.default_monitoring
+    return Clauses(
+        np.append(terms.monitoring, default), np.vstack([terms.priorities, [[0.5, 0.5, 0.0]]]),
+        np.append(terms.second_tier, 0.0), np.append(terms.living_wage, 0.0),
+    )  # fmt: skip
+
+
 def write_promises(world: World, rows: np.ndarray, promise: np.ndarray) -> None:
     """Write what holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
     n, p, fixed = world.needs, world.parameters.procurement, world.fixed
-    terms = world.terms
-    clauses = Clauses(
-        np.append(terms.monitoring, p.default_monitoring), np.vstack([terms.priorities, [[0.5, 0.5, 0.0]]]),
-        np.append(terms.second_tier, 0.0), np.append(terms.living_wage, 0.0),
-    )  # fmt: skip
+    clauses = world.kept("clauses", (world.terms, world.parameters), lambda: _clauses(world))
     with np.errstate(over="ignore"):
         _write_promises(
             rows, promise, n.key, n.renewal, n.anchor, n.section, n.is_influenceable, n.supplier,

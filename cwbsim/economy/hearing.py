@@ -20,7 +20,9 @@ from cwbsim.economy.screening import list_flagged
 if TYPE_CHECKING:
     from cwbsim.economy.tenders import Bidders, Rules, Tenders
 
-__all__ = ["Heard", "hear", "may_bid_again", "passes_for_local", "tender_key"]
+__all__ = [
+    "Heard", "hear", "hear_all", "may_bid_again", "passes_for_local", "room_for", "streams_of", "tender_key",
+]  # fmt: skip
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _S11, _UNIT = np.uint64(11), 9007199254740992.0  # 53 bits
@@ -111,6 +113,15 @@ def _may_bid(b: int, local: bool, row: int, bidders: Bidders, rules: Rules) -> b
 
 
 @kernel
+def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None:
+    """Draw each pair's cost and the panel's reading of its quality."""
+    for i in range(n):
+        pair = heard.pair[i]
+        heard.deviate[i] = normal(uniform2(s_cost, pair, np.uint64(0)), uniform2(s_cost, pair, np.uint64(1)))
+        heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
+
+
+@kernel
 def _ask(first: int, n: int, most: int, luck: np.ndarray, out: Heard) -> int:
     """Keep those of rows [first, n) with the lowest luck, as many as are asked; the incumbent is always heard.
 
@@ -136,8 +147,12 @@ def _ask(first: int, n: int, most: int, luck: np.ndarray, out: Heard) -> int:
 
 
 @kernel
-def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, out: Heard) -> int:
-    """Fill `out` with who has heard; return how many there are, be there room for them or not."""
+def hear_all(tenders: Tenders, bidders: Bidders, rules: Rules, streams: np.ndarray, out: Heard) -> int:
+    """Fill `out` with who has heard; return how many there are, be there room for them or not.
+
+    The streams are of hearing, of costs and of the panels' readings.
+    """
+    s_hear = streams[0]
     n, room = 0, out.bidder.shape[0]
     widest = (int(np.diff(bidders.start).max()) + 7) & ~7
     flags, found = np.zeros(widest, np.uint8), np.empty(widest + 8, np.int64)
@@ -184,16 +199,22 @@ def _hear(tenders: Tenders, bidders: Bidders, rules: Rules, s_hear: np.uint64, o
         if most > 0 and n <= room:
             n = _ask(out.start[t], n, most, asked_by, out)
     out.start[tenders.key.shape[0]] = n
+    if n <= room:
+        _draw(out, n, streams[1], streams[2])
     return n
 
 
-@kernel
-def _draw(heard: Heard, n: int, s_cost: np.uint64, s_quality: np.uint64) -> None:
-    """Draw each pair's cost and the panel's reading of its quality."""
-    for i in range(n):
-        pair = heard.pair[i]
-        heard.deviate[i] = normal(uniform2(s_cost, pair, np.uint64(0)), uniform2(s_cost, pair, np.uint64(1)))
-        heard.panel[i] = (2.0 * uniform2(s_quality, pair, np.uint64(0)) - 1.0) * 1.7320508075688772
+def room_for(n_tenders: int, n: int) -> Heard:
+    """Return room for n pairs of tenders and bidders."""
+    return Heard(
+        np.zeros(n_tenders + 1, np.int64), np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n),
+        np.zeros(n, np.bool_), np.zeros(n, np.bool_),
+    )  # fmt: skip
+
+
+def streams_of(seed: int) -> np.ndarray:
+    """Return the streams a tender draws from: hearing, costs, the panels' readings, ties; (4,) uint64."""
+    return np.array([stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw", "tie_break")])
 
 
 def hear(tenders: Tenders, bidders: Bidders, rules: Rules, seed: int) -> Heard:
@@ -201,21 +222,11 @@ def hear(tenders: Tenders, bidders: Bidders, rules: Rules, seed: int) -> Heard:
 
     Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
     """
-    n_tenders = tenders.key.shape[0]
-    start = np.zeros(n_tenders + 1, np.int64)
-
-    def sized(n: int) -> Heard:
-        return Heard(
-            start, np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n), np.empty(n), np.zeros(n, np.bool_),
-            np.zeros(n, np.bool_),
-        )  # fmt: skip
-
-    streams = [stream(seed, name) for name in ("awareness", "bid_cost_draw", "quality_draw")]
+    n_tenders, streams = tenders.key.shape[0], streams_of(seed)
     with np.errstate(over="ignore"):
-        heard = sized(16 * n_tenders)
-        n = _hear(tenders, bidders, rules, streams[0], heard)
+        heard = room_for(n_tenders, 16 * n_tenders)
+        n = hear_all(tenders, bidders, rules, streams, heard)
         if n > heard.bidder.shape[0]:
-            heard = sized(n)
-            _hear(tenders, bidders, rules, streams[0], heard)
-        _draw(heard, n, streams[1], streams[2])
+            heard = room_for(n_tenders, n)
+            hear_all(tenders, bidders, rules, streams, heard)
     return heard

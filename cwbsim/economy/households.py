@@ -8,7 +8,7 @@ from cwbsim import ledger
 from cwbsim.chance import stream
 from cwbsim.compiled import kernel
 from cwbsim.economy import shops
-from cwbsim.economy.choosing import choose, go_elsewhere, pick_supplier
+from cwbsim.economy.choosing import Leaving, choose, go_elsewhere, list_closed, pick_supplier
 from cwbsim.economy.links import has_room, sorted_new
 from cwbsim.world import Q24, Households, World
 
@@ -35,17 +35,16 @@ def consume(world: World) -> None:
     h, p, a = world.households, world.parameters.households, world.anchors
     n_sites, n_categories = world.firms.key.shape[0], h.supplier.shape[1]
     cells = np.zeros(n_sites + 2 * n_categories, np.int64)
-    found_closed = np.empty(h.key.shape[0] + 1, np.int32)
+    leaving = _room_for_leaving(world)
     _mark_closed(cells, world.firms.is_closing)
-    change, n_found = _spend(
+    change, n_leaving = _spend(
         h.income, h.savings, h.outgoings, h.rent_received, h.permanent_income, h.consumption, h.income_decile,
         h.supplier, world.fixed.spend_cumulative, 1.0 / p.permanent_income_months, p.wealth_adjustment,
-        p.savings_target_months, n_sites, cells, found_closed,
+        p.savings_target_months, n_sites, cells, leaving,
     )  # fmt: skip
     _unmark_closed(cells, world.firms.is_closing)
     go_elsewhere(
-        found_closed[:n_found], h.consumption, h.income_decile, h.supplier, world.fixed.spend_cumulative, n_sites,
-        cells, world.firms.is_closing,
+        leaving, n_leaving, h.supplier, n_sites, cells,
         stream(world.seed, "leave_closed_shop", world.month), h.key, h.ward, world.market.local_chance,
         world.firms.is_open, *_tables(world),
     )  # fmt: skip
@@ -63,6 +62,17 @@ def consume(world: World) -> None:
     to_anchors = by_share(tax, a.council_tax_share) + by_share(social, a.social_rent_share)
     settled = {"households": change, "firms": ledger.net_of("firms", paid)}
     world.ledger.post_kinds(kinds, {"anchors": to_anchors}, settled)
+
+
+def _room_for_leaving(world: World) -> Leaving:
+    """Return room for the ties of all households at once, one for each; kept from month to month."""
+    supplier = world.households.supplier
+
+    def room() -> Leaving:
+        n = supplier.size + supplier.shape[1]
+        return Leaving(np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int32), np.empty(n, np.int64))
+
+    return world.kept("leaving", (supplier,), room)
 
 
 def _tables(world: World) -> tuple[np.ndarray, ...]:
@@ -133,14 +143,15 @@ def _spend(
     income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
     permanent: np.ndarray, consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray,
     cumulative: np.ndarray, smoothing: float, adjustment: float, target_months: float, n_sites: int,
-    cells: np.ndarray, found_closed: np.ndarray,
+    cells: np.ndarray, leaving: Leaving,
 ) -> tuple[int, int]:  # fmt: skip
     """Pay for homes, spend, put the rest by; return the change of households' money.
 
-    Cells beyond the sites are (category, outside or wider area). Households that find a shop closed, whose
-    cell therefore starts far below nil, are listed, and counted in the second number returned.
+    Cells beyond the sites are (category, outside or wider area). Ties to shops that have closed, whose cells
+    therefore start far below nil, are listed, and counted in the second number returned.
     """
-    change, n_found = 0, 0
+    change, n_leaving = 0, 0
+    found = np.empty(BLOCK + 1, np.int64)
     for first in range(0, supplier.shape[0], BLOCK):
         last = first + BLOCK  # beyond the end, slices stop there
         change += _plan_block(
@@ -149,9 +160,13 @@ def _spend(
         )  # fmt: skip
         n_found = _till_block(
             consumption[first:last], decile[first:last], supplier[first:last], cumulative, n_sites, cells, first,
-            found_closed, n_found,
+            found,
         )  # fmt: skip
-    return change, n_found
+        n_leaving = list_closed(
+            found[:n_found], first, consumption[first:last], decile[first:last], supplier[first:last], cumulative,
+            cells, n_leaving, leaving,
+        )  # fmt: skip
+    return change, n_leaving
 
 
 @kernel
@@ -177,9 +192,10 @@ def _plan_block(
 @kernel
 def _till_block(
     consumption: np.ndarray, decile: np.ndarray, supplier: np.ndarray, cumulative: np.ndarray, n_sites: int,
-    cells: np.ndarray, first: int, found_closed: np.ndarray, n_found: int,
+    cells: np.ndarray, first: int, found_closed: np.ndarray,
 ) -> int:  # fmt: skip
     """Add what a block of households spends to the cells; list those that find a shop closed, return how many."""
+    n_found = 0
     for i in range(supplier.shape[0]):
         spent, share, ties = np.int64(consumption[i]), cumulative[np.uint64(decile[i])], supplier[i]
         before, lowest = 0, np.int64(0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream
 from cwbsim.economy.contracts import contract_output, margin, move_staff
-from cwbsim.economy.payments import settle_accounts, share_out
+from cwbsim.economy.payments import settle_accounts, share_out_by_kind
 from cwbsim.world import OUTSIDE, WIDER
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def buy_inputs(world: World) -> Inputs:
     whole = np.bincount(section, weights=needs.in_house[rows], minlength=20)
     total = int(rest.sum())
     local = np.floor(np.minimum(fixed.input_local @ whole, total / 20.0)).astype(np.int64)
-    bought = [int(x) - share_out(world, int(x), firms.section, s) for s, x in enumerate(local)]
-    to_firms = sum(bought)
+    to_firms = int((local - share_out_by_kind(world, local, firms.section)).sum())
     to_wider = int((total - to_firms) * fixed.wider_supply_share)
     made = fixed.input_total @ whole
     made = made / max(made.sum(), 1e-9)

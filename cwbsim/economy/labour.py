@@ -41,17 +41,12 @@ KEYS_ELSEWHERE = np.arange(2 * len(SECTIONS) + 2, dtype=np.uint64) + np.uint64(0
 
 @kernel
 def _staff_wanted(
-    stream: np.uint64,
-    output: np.ndarray,
-    productivity: np.ndarray,
-    is_open: np.ndarray,
-    size_class: np.ndarray,
-    site_key: np.ndarray,
-    out: np.ndarray,
-) -> None:
+    rounding: np.ndarray, output: np.ndarray, productivity: np.ndarray, is_open: np.ndarray,
+    size_class: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
     for f in range(output.shape[0]):
         exact = np.float64(output[f]) / np.float64(max(productivity[f], 1))
-        jobs = max(np.int64(1), np.int64(exact + uniform(stream, site_key[f])))
+        jobs = max(np.int64(1), np.int64(exact + rounding[f]))
         out[f] = np.int64(is_open[f]) * (np.int64(1) if size_class[f] == 0 else jobs)
 
 
@@ -85,10 +80,21 @@ def staff_wanted(
         At least 1 where open, 0 where vacant.
     """
     out = np.empty(output_smooth.shape[0], np.int32)
+    _staff_wanted(roundings(site_key, seed), output_smooth, productivity, is_open, size_class, out)
+    return out
+
+
+@kernel
+def _draw_roundings(s: np.uint64, key: np.ndarray, out: np.ndarray) -> None:
+    for f in range(key.shape[0]):
+        out[f] = uniform(s, key[f])
+
+
+def roundings(site_key: np.ndarray, seed: int) -> np.ndarray:
+    """Return what part of a job each site rounds up, less than one, (F,): drawn once."""
+    out = np.empty(site_key.shape[0])
     with np.errstate(over="ignore"):
-        _staff_wanted(
-            stream(seed, "rounding"), output_smooth, productivity, is_open, size_class, site_key, out
-        )
+        _draw_roundings(stream(seed, "rounding"), site_key, out)
     return out
 
 
@@ -111,21 +117,27 @@ def wanted_staff(world: World) -> np.ndarray:
     fixed, firms, needs = world.fixed, world.firms, world.needs
     n_sites = firms.key.shape[0]
     out = world.employers.wanted.copy()
-    out[:n_sites] = staff_wanted(
-        firms.output_smooth, firms.productivity, firms.is_open, firms.size_class, firms.site_key, world.seed
+    rounding = world.kept("roundings", (firms.site_key, world.seed), lambda: roundings(firms.site_key, world.seed))
+    _staff_wanted(
+        rounding, firms.output_smooth, firms.productivity, firms.is_open, firms.size_class, out[:n_sites]
     )
     hold_hiring(world, out)
     first, sections = world.on_site_row(WIDER), len(SECTIONS)
     held = np.zeros((2, sections), np.int64)
     _held_elsewhere(needs.supplier, needs.place, needs.section, needs.budget, held)
-    jobs = held * (fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job) * _resident_share(world)
+    labour = world.kept(
+        "on_site_labour", (fixed,), lambda: fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job
+    )
+    jobs = held * labour * _resident_share(world)
     elasticity = world.parameters.labour.commuting_elasticity
     market, more = world.market, slack(world) ** elasticity
     # Of jobs in boroughs simulated in full, residents hold those that in-commuters hold there.
     in_wider = (1.0 - market.commuting_linked) * more + market.commuting_held
     commuting = fixed.commuting_wanted * np.array([in_wider, more])
     exact = np.concatenate((jobs.ravel(), commuting))
-    fixed_draw = draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
+    fixed_draw = world.kept(
+        "roundings_elsewhere", (fixed, world.seed), lambda: draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
+    )
     out[first:] = np.floor(exact + fixed_draw)
     return out
 
@@ -269,8 +281,7 @@ def _match_residents(
     """Join residents who find work with places of their skill; return hires, and moves among them."""
     residents, employers, fixed = world.residents, world.employers, world.fixed
     n = place_employer.shape[0]
-    by_skill = np.array(leaving.count_status(residents.skill))  # skill has three codes, as status has
-    cumulative_mix = matching.cumulative_skills(fixed.skill_mix, by_skill)
+    cumulative_mix = world.kept("skills", (residents.skill, fixed), lambda: _skills(world))
     place_skill, place_level, place_rank = np.empty(n, np.int8), np.empty(n), np.empty(n, np.uint64)
     pick = stream(world.seed, "vacancy_pick", world.month)
     matching.rank_places(
@@ -290,6 +301,12 @@ def _match_residents(
     )  # fmt: skip
     take_over_own_account(world, finder)
     return int(hires), int(moves)
+
+
+def _skills(world: World) -> np.ndarray:
+    """Return the running share of skills in jobs of each section and of residents, which nobody changes."""
+    by_skill = np.array(leaving.count_status(world.residents.skill))  # skill has three codes, as status has
+    return matching.cumulative_skills(world.fixed.skill_mix, by_skill)
 
 
 def take_over_own_account(world: World, people: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.chance import draw_many, stream
+from cwbsim.compiled import kernel
 from cwbsim.economy.ownership import cash_target
 from cwbsim.levers.base import charge, takes_from_other_bodies
 from cwbsim.world import BOROUGH
@@ -30,9 +31,7 @@ def lend_and_collect(world: World) -> None:
     if not terms.lending.any():
         return
     money = (terms.lending * world.scale).astype(np.int64)
-    needy = np.flatnonzero(
-        firms.is_open & (firms.owner_place == BOROUGH) & (firms.cash < 0) & (firms.loan == 0)
-    )
+    needy = _needy(firms.is_open, firms.owner_place, firms.cash, firms.loan)
     luck = draw_many(stream(world.seed, "lending", world.month), firms.key[needy])
     needy = needy[np.lexsort((firms.key[needy], luck))]
     wants = np.maximum(cash_target(world, needy) // 2 - firms.cash[needy], 0)
@@ -43,6 +42,16 @@ def lend_and_collect(world: World) -> None:
     charge(world, paid)
     world.ledger.post("community_loans", {("anchors", "firms"): total}, {"anchors": -paid, "firms": (needy, lent)})
     firms.loan[needy] += lent
+
+
+@kernel
+def _needy(is_open: np.ndarray, owner_place: np.ndarray, cash: np.ndarray, loan: np.ndarray) -> np.ndarray:
+    """List the firms that may borrow."""
+    rows, n = np.empty(is_open.shape[0] + 1, np.int64), 0
+    for f in range(is_open.shape[0]):
+        rows[n] = f
+        n += is_open[f] & (owner_place[f] == BOROUGH) & (cash[f] < 0) & (loan[f] == 0)
+    return rows[:n].copy()
 
 
 def _collect(world: World) -> None:

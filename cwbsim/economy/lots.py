@@ -47,6 +47,37 @@ def _lot_keys(whole: np.uint64, n: int) -> np.ndarray:
     return out
 
 
+@kernel
+def _whole_needs(
+    order: np.ndarray, lot_key: np.ndarray, is_open: np.ndarray, months_left: np.ndarray, budget: np.ndarray,
+    term_months: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Find the needs all lots of which are out to tender: where each begins in the order, its lots, its budget.
+
+    A lot that is out while others of its need still run is let for as long as they do.
+    """
+    n = order.shape[0]
+    begin, size, total, found = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), 0
+    first = 0
+    while first < n:
+        last, out, longest, whole = first, 0, 0, 0
+        while last < n and lot_key[order[last]] == lot_key[order[first]]:
+            i = order[last]
+            out += is_open[i]
+            longest = max(longest, int(months_left[i]))
+            whole += budget[i]
+            last += 1
+        if out == last - first:
+            begin[found], size[found], total[found] = first, out, whole
+            found += 1
+        elif out > 0:
+            for i in order[first:last]:
+                if is_open[i]:
+                    term_months[i] = max(1, longest)
+        first = last
+    return begin[:found], size[:found], total[:found]
+
+
 def let_in_lots(world: World, pass_on: Callable[[World, np.ndarray, np.ndarray], None]) -> None:
     """Divide or put together the needs that are out to tender, and let single lots end with the others.
 
@@ -58,18 +89,14 @@ def let_in_lots(world: World, pass_on: Callable[[World, np.ndarray, np.ndarray],
         Gives contracts to other holders, with their accounts, loads and staff.
     """
     needs = world.needs
-    out = np.flatnonzero(needs.is_open)
-    keys, first = np.unique(needs.lot_key[out], return_index=True)
-    regroup: list[tuple[np.ndarray, int]] = []
-    for whole in keys[np.argsort(first)]:
-        mine = np.flatnonzero(needs.lot_key == whole)
-        if not needs.is_open[mine].all():
-            waiting = mine[needs.is_open[mine]]
-            needs.term_months[waiting] = max(1, int(needs.months_left[mine].max()))
-            continue
-        wanted = int(lots_wanted(world, mine[:1], needs.budget[mine].sum()[None])[0])
-        if wanted != mine.shape[0]:
-            regroup.append((mine, wanted))
+    order = np.argsort(needs.lot_key, kind="stable")
+    begin, size, budget = _whole_needs(
+        order, needs.lot_key, needs.is_open, needs.months_left, needs.budget, needs.term_months
+    )
+    wanted = lots_wanted(world, order[begin], budget)
+    changes = np.flatnonzero(wanted != size)
+    changes = changes[np.argsort(order[begin[changes]])]
+    regroup = [(order[begin[j] : begin[j] + size[j]], int(wanted[j])) for j in changes]
     for mine, _ in regroup:
         if mine.shape[0] > 1:  # the holder of the largest lot takes the others until the whole is let
             code = np.full(mine.shape[0], needs.supplier[mine[np.argmax(needs.budget[mine])]], np.int64)

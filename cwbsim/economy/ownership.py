@@ -120,15 +120,22 @@ def _move(
 @kernel
 def _pay_staff(
     employer: np.ndarray, household: np.ndarray, ownership: np.ndarray, paid: np.ndarray, staff: np.ndarray,
-    income: np.ndarray, given: np.ndarray,
+    n_employers: int, income: np.ndarray, given: np.ndarray,
 ) -> None:  # fmt: skip
     """Give every resident on the staff of a co-operative a head's part; add up what each firm gave."""
-    for r in range(employer.shape[0]):
-        f = employer[r]
-        if 0 <= f < ownership.shape[0] and ownership[f] == WORKERS and staff[f] > 0:
-            part = int(paid[f] / staff[f])
-            income[household[r]] += part
-            given[f] += part
+    shares = np.zeros(n_employers + 1, np.uint8)  # by row of Employers, after one for those without
+    each, n_sites = np.zeros(ownership.shape[0], np.int64), ownership.shape[0]
+    for f in range(n_sites):
+        if ownership[f] == WORKERS and staff[f] > 0:
+            shares[f + 1] = 1
+            each[f] = int(paid[f] / staff[f])
+    rows, n = np.empty(employer.shape[0] + 1, np.int32), 0
+    for r in range(employer.shape[0]):  # without a branch: who works in a co-operative comes in no order
+        rows[n] = r
+        n += shares[np.uint64(employer[r] + 1)]
+    for r in rows[:n]:
+        income[household[r]] += each[employer[r]]
+        given[employer[r]] += each[employer[r]]
 
 
 def _share_among_staff(world: World, paid: np.ndarray) -> np.ndarray:
@@ -141,7 +148,9 @@ def _share_among_staff(world: World, paid: np.ndarray) -> np.ndarray:
     n = f.key.shape[0]
     staff = e.n_residents[:n].astype(np.int64) + e.n_from_wider[:n] + e.n_from_outside[:n]
     given = np.zeros_like(paid)
-    _pay_staff(r.employer, r.household, f.ownership, paid, staff, world.households.income, given)
+    _pay_staff(
+        r.employer, r.household, f.ownership, paid, staff, e.section.shape[0], world.households.income, given
+    )  # fmt: skip
     rows = np.flatnonzero((f.ownership == WORKERS) & f.is_open)
     totals = np.zeros((2, 3), np.int64)
     away = paid[rows] - given[rows]
@@ -152,6 +161,20 @@ def _share_among_staff(world: World, paid: np.ndarray) -> np.ndarray:
     return totals
 
 
+@kernel
+def _convertible(
+    is_open: np.ndarray, ownership: np.ndarray, owner_place: np.ndarray, owner: np.ndarray, size_class: np.ndarray
+) -> np.ndarray:
+    """List the firms that could be sold to their staff."""
+    rows, n = np.empty(is_open.shape[0] + 1, np.int64), 0
+    for f in range(is_open.shape[0]):
+        rows[n] = f
+        n += (
+            is_open[f] & (ownership[f] == 0) & (owner_place[f] == BOROUGH) & (owner[f] >= 0) & (size_class[f] >= 2)
+        )
+    return rows[:n].copy()
+
+
 def convert_firms(world: World) -> None:
     """Turn as many firms as the terms say over to their staff, drawn by lot among those that could be.
 
@@ -159,9 +182,7 @@ def convert_firms(world: World) -> None:
     there is as much.
     """
     f = world.firms
-    able = np.flatnonzero(
-        f.is_open & (f.ownership == 0) & (f.owner_place == BOROUGH) & (f.owner >= 0) & (f.size_class >= 2)
-    )
+    able = _convertible(f.is_open, f.ownership, f.owner_place, f.owner, f.size_class)
     chance = world.terms.conversions * world.scale / max(able.shape[0], 1)
     rows = able[draw_many(stream(world.seed, "conversion", world.month), f.key[able]) < chance]
     price = np.clip(cash_target(world, rows) // 2, 0, np.maximum(f.cash[rows], 0))

@@ -13,7 +13,10 @@ from cwbsim.world import OUTSIDE, Q24, SECTIONS, WIDER
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["Payments", "book_contracts", "hold_hiring", "settle_accounts", "share_out", "usual_owed"]
+__all__ = [
+    "Payments", "book_contracts", "hold_hiring", "paid_sooner", "settle_accounts", "share_out",
+    "share_out_by_kind", "usual_owed",
+]  # fmt: skip
 
 MADE = SECTIONS.index("C")
 DAYS = 30.4375  # in a month
@@ -94,13 +97,31 @@ def book_contracts(world: World) -> Payments:
 
 def days_q24(world: World) -> np.ndarray:
     """Return how much of a month's invoices waits for payment at its end, (A,) int64 Q24."""
-    return np.rint(world.terms.payment_days / DAYS * Q24).astype(np.int64)
+    terms = world.terms
+    return world.kept("days_q24", (terms,), lambda: np.rint(terms.payment_days / DAYS * Q24).astype(np.int64))
+
+
+@kernel
+def _paid_sooner(anchor: np.ndarray, budget: np.ndarray, owed: np.ndarray, usual: int, out: np.ndarray) -> None:
+    for i in range(anchor.shape[0]):
+        out[anchor[i]] += ((budget[i] * usual) >> 24) - owed[i]
+
+
+def paid_sooner(world: World) -> np.ndarray:
+    """Return what each anchor owes its suppliers less than it usually would, (A,) int64 pence."""
+    n, out = world.needs, np.zeros(world.anchors.key.shape[0], np.int64)
+    _paid_sooner(n.anchor, n.budget, n.owed, _usual_days(world), out)
+    return out
+
+
+def _usual_days(world: World) -> int:
+    """Return how much of a month's invoices usually waits for payment at its end, Q24."""
+    return round(world.parameters.procurement.default_payment_days / DAYS * Q24)
 
 
 def usual_owed(world: World) -> np.ndarray:
     """Return what is owed under each contract when it is paid as usual, (N,) int64 pence."""
-    usual = round(world.parameters.procurement.default_payment_days / DAYS * Q24)
-    return np.asarray((world.needs.budget * usual) >> 24)
+    return np.asarray((world.needs.budget * _usual_days(world)) >> 24)
 
 
 def settle_accounts(world: World, rows: np.ndarray) -> None:
@@ -162,21 +183,21 @@ def hold_hiring(world: World, wanted: np.ndarray) -> None:
 
 @kernel
 def _share_out(
-    total: int, kind: np.ndarray, wanted: int, is_open: np.ndarray, output: np.ndarray,
-    sales_anchors: np.ndarray, turnover: np.ndarray, profit: np.ndarray, cash: np.ndarray,
-) -> int:  # fmt: skip
-    firm = np.empty(kind.shape[0], np.int64)
-    n, whole, rest = 0, 0, total
+    total: np.ndarray, kind: np.ndarray, is_open: np.ndarray, output: np.ndarray, sales_anchors: np.ndarray,
+    turnover: np.ndarray, profit: np.ndarray, cash: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Share out what each kind is to receive; return what is left over of it."""
+    firm = np.empty(kind.shape[0] + 1, np.int32)
+    n, whole, rest = 0, np.zeros(total.shape[0], np.int64), total.copy()
     for f in range(kind.shape[0]):
-        if kind[f] == wanted and is_open[f]:
-            firm[n] = f
-            n += 1
-            whole += output[f]
-    if total <= 0 or whole <= 0:
-        return total
+        firm[n] = f
+        n += is_open[f] & (total[np.uint64(kind[f])] > 0)
     for f in firm[:n]:
-        received = (total * ((output[f] << 24) // whole)) >> 24
-        rest -= received
+        whole[kind[f]] += output[f]
+    for f in firm[:n]:
+        k = kind[f]
+        received = (total[k] * ((output[f] << 24) // max(whole[k], 1))) >> 24
+        rest[k] -= received
         sales_anchors[f] += received
         turnover[f] += received
         profit[f] += received
@@ -194,7 +215,7 @@ def share_out(world: World, total: int, kind: np.ndarray, wanted: int) -> int:
     total : int
         Pence.
     kind : ndarray of int8, shape (F,)
-        A column of Firms.
+        A column of Firms, of codes from 0.
     wanted : int
         Its value for those who receive.
 
@@ -203,10 +224,14 @@ def share_out(world: World, total: int, kind: np.ndarray, wanted: int) -> int:
     int
         Pence that are left over: all of them where there is no such firm.
     """
+    totals = np.zeros(len(SECTIONS), np.int64)
+    totals[wanted] = total
+    return int(share_out_by_kind(world, totals, kind)[wanted])
+
+
+def share_out_by_kind(world: World, totals: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Share pence for each kind of firm, (n,) int64, over the open ones of it; return what is left over, (n,)."""
     f = world.firms
-    return int(
-        _share_out(
-            total, kind, wanted, f.is_open, f.site_output, f.sales_anchors, f.turnover, f.profit,
-            world.ledger.cash["firms"],
-        )
-    )  # fmt: skip
+    return _share_out(
+        totals, kind, f.is_open, f.site_output, f.sales_anchors, f.turnover, f.profit, world.ledger.cash["firms"]
+    )

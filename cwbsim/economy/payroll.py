@@ -219,11 +219,12 @@ def pay_day(
     """
     residents, employers = world.residents, world.employers
     n_here, index = world.on_site_row(WIDER), round(wage_index * Q24)
-    payer = payer_codes(world)
+    payer, pay = payer_codes(world), pay_in_force(world)
+    world.derived["pay_of_month"] = (world.month, pay)  # the books of the month ask for it again
     cost, totals = np.zeros(payer.shape[0], np.int64), np.zeros((5, 5), np.int64)
     earnings[:] = 0
     pay_residents(
-        residents.employer, residents.household, pay_in_force(world), residents.hours, payer, index,
+        residents.employer, residents.household, pay, residents.hours, payer, index,
         world.terms.pay_floor, tax_table(world.parameters), cost, earnings, income, totals,
     )  # fmt: skip
     tax_share = round(world.parameters.treasury.incommuter_tax_share * Q24)
@@ -273,6 +274,10 @@ def charge(cost: np.ndarray, profit: np.ndarray, cash: np.ndarray) -> int:
 
 def payer_codes(world: World) -> np.ndarray:
     """Return nobody, then who pays in each row of Employers, by the codes of this module, int8, (1 + E,)."""
+    return world.kept("payer_codes", (world.firms.size_class, world.employers.section), lambda: _payer_codes(world))
+
+
+def _payer_codes(world: World) -> np.ndarray:
     n_sites, n_here, sections = world.firms.key.shape[0], world.on_site_row(WIDER), len(SECTIONS)
     out = np.empty(1 + world.employers.section.shape[0], np.int8)
     out[0] = NOBODY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cwbsim.economy.lending import lend_and_collect
 from cwbsim.economy.ownership import convert_firms
 from cwbsim.levers import LEVERS, Programme, Rule
 from cwbsim.levers.base import AnchorNames, in_force
-from cwbsim.world import Terms
+from cwbsim.world import MOST_KEPT, Terms
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -37,7 +37,9 @@ def _empty(
 
 
 def set_terms(world: World) -> None:
-    """Recompute the month's terms from the defaults and empty the columns that hold one month.
+    """Set the month's terms, made of the defaults and nothing else, and empty the columns that hold one month.
+
+    Months in which all levers are as far in force as before have the very same terms.
 
     Reads   anchors.key, anchors.kind
     Writes  terms, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond,
@@ -51,12 +53,28 @@ def set_terms(world: World) -> None:
     )  # fmt: skip
     market.wider_demand[:] = market.outside_demand[:] = 0
     market.counts = {}
+    levers = _levers(world)
+    held: dict[Any, Terms] = world.kept("terms", (world.levers, world.parameters, world.anchors.key), dict)
+    stages = tuple(lever.stage(world.month) for lever in levers)
+    if stages not in held:
+        if len(held) >= MOST_KEPT:
+            held.clear()
+        held[stages] = _terms(world, levers)
+    world.terms = held[stages]
+
+
+def _levers(world: World) -> list[Rule | Programme]:
+    """Return the levers of a world in order."""
+    return world.kept("levers", (world.levers,), lambda: in_order(world.levers))
+
+
+def _terms(world: World, levers: list[Rule | Programme]) -> Terms:
+    """Return the terms of the month: the defaults, as the levers in force change them."""
     terms = Terms.default(world.anchors.key.shape[0], world.parameters)
-    if world.levers:
-        names = AnchorNames.of(world)
-        for lever in in_order(world.levers):
-            terms = in_force(lever, terms, world.month, names)
-    world.terms = terms
+    names = AnchorNames.of(world)
+    for lever in levers:
+        terms = in_force(lever, terms, world.month, names)
+    return terms
 
 
 def run_programmes(world: World) -> None:
@@ -70,7 +88,7 @@ def run_programmes(world: World) -> None:
     Writes  ledger, firms.sales_anchors, firms.turnover, firms.profit, firms.loan, firms.ownership,
             firms.owner, market.counts, market.outside_demand
     """
-    for lever in in_order(world.levers):
+    for lever in _levers(world):
         if isinstance(lever, Programme) and lever.strength(world.month) > 0.0:
             lever.spend(world, world.month)
     lend_and_collect(world)

@@ -13,7 +13,7 @@ import numpy as np
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import draw_terms, keys_of, margin, move_staff
-from cwbsim.economy.handing_over import hand_over, holds_on, write_promises
+from cwbsim.economy.handing_over import hand_over, holds_on, orphaned, write_promises
 from cwbsim.economy.insourcing import asks_for_insourcing, bring_in_house, buy_inputs
 from cwbsim.economy.living_wage import cover_staff
 from cwbsim.economy.lots import asks_for_lots, let_in_lots
@@ -111,8 +111,7 @@ def _stopgap(world: World, rows: np.ndarray) -> None:
     months = round(p.failed_extension_months)
     needs.months_left[rows] = months
     needs.term_months[rows] = months
-    stays = [holds_on(needs.supplier[i], needs.supplier_key[i], firms.key, firms.is_open) for i in rows]
-    orphans = rows[~np.array(stays)]
+    orphans = rows[orphaned(rows, needs.supplier, needs.supplier_key, firms.key, firms.is_open)]
     if orphans.size == 0:
         return
     _pass_on(world, orphans, outside_suppliers(world, orphans))

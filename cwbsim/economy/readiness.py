@@ -48,6 +48,13 @@ class Prospects(NamedTuple):
     requirement: np.ndarray  # (A,) yearly output asked for over yearly contract value
 
 
+class Costs(NamedTuple):
+    """What getting ready costs firms, over the median; drawn when one first decides."""
+
+    key: np.ndarray  # (F,) uint64, of the firm it was drawn for
+    over_median: np.ndarray  # (F, A)
+
+
 class Sites(NamedTuple):
     """Columns of Firms that decide."""
 
@@ -117,31 +124,31 @@ def _gains(rows: np.ndarray, largest: np.ndarray, sites: Sites, p: Prospects, ga
 
 
 @kernel
-def _choose(
-    key: np.ndarray, rows: np.ndarray, gain: np.ndarray, p: Prospects, s_cost: np.uint64, out: np.ndarray
-) -> None:
-    """Write the registrations of firms, as bits."""
-    binds, adherence, cost, spread = p.binds, p.adherence, p.cost, p.spread
+def _draw_costs(f: int, key: np.uint64, spread: float, s_cost: np.uint64, drawn: Costs) -> None:
+    """Draw what each anchor's paperwork costs a firm over the median, once for its life."""
     least = math.exp(-LOWEST * spread)
-    n_anchors = cost.shape[0]
+    for a in range(drawn.over_median.shape[1]):
+        u1, u2 = uniform2(s_cost, key, np.uint64(2 * a)), uniform2(s_cost, key, np.uint64(2 * a + 1))
+        drawn.over_median[f, a] = max(least, math.exp(spread * normal(u1, u2)))
+    drawn.key[f] = key
+
+
+@kernel
+def _choose(
+    key: np.ndarray, rows: np.ndarray, gain: np.ndarray, p: Prospects, s_cost: np.uint64, drawn: Costs,
+    out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write the registrations of firms, as bits."""
+    binds, adherence = p.binds, p.adherence
+    n_anchors = p.cost.shape[0]
     own = np.zeros(n_anchors)
-    # A deviate of Box and Muller is no lower than -d unless the first draw is above 1 - exp(-d * d / 2).
-    steps = 16
-    depth = np.arange(steps) / 4.0
-    below, lowest = np.exp(-spread * depth), 1.0 - np.exp(-0.5 * depth * depth) - 1e-9
     for i in range(rows.shape[0]):
+        f = rows[i]
+        if drawn.key[f] != key[f]:
+            _draw_costs(f, key[f], p.spread, s_cost, drawn)
         best, best_net = -1, 0.0
         for a in range(n_anchors):
-            own[a] = math.inf
-            if gain[i, a] > least * cost[a] or binds[a]:
-                u1 = uniform2(s_cost, key[rows[i]], np.uint64(2 * a))
-                k = 0
-                while k < steps and gain[i, a] < below[k] * cost[a]:
-                    k += 1
-                if k > 0 and u1 < lowest[k - 1] and not binds[a]:
-                    continue  # whatever the second draw, its cost is above the gain
-                u2 = uniform2(s_cost, key[rows[i]], np.uint64(2 * a + 1))
-                own[a] = cost[a] * max(least, math.exp(spread * normal(u1, u2)))
+            own[a] = p.cost[a] * drawn.over_median[f, a]
             if binds[a]:
                 net = gain[i, a] - own[a]
                 for b in range(n_anchors):
@@ -156,13 +163,13 @@ def _choose(
                 left *= 1.0 - adherence[a]  # the rest is open to it already
             if a == best or left > own[a]:
                 chosen |= 1 << a
-        out[rows[i]] = chosen
+        out[f] = chosen
 
 
 @kernel
 def _decide(
     is_open: np.ndarray, is_new: np.ndarray, limit: np.uint64, s_review: np.uint64, sites: Sites, p: Prospects,
-    s_cost: np.uint64, out: np.ndarray,
+    s_cost: np.uint64, drawn: Costs, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Let open firms decide that are new or whose 53-bit draw of the month stays below the limit."""
     key = sites.key
@@ -179,7 +186,25 @@ def _decide(
         rows = found[: list_flagged(flags, words, first, found, 0)]
         _largest(rows, sites, p, largest)
         _gains(rows, largest, sites, p, gain)
-        _choose(key, rows, gain, p, s_cost, out)
+        _choose(key, rows, gain, p, s_cost, drawn, out)
+
+
+class _Fixed(NamedTuple):
+    """What firms weigh that stays while the terms do; as in ``Prospects``."""
+
+    hears: np.ndarray
+    bid_cost: np.ndarray
+    cost: np.ndarray
+    binds: np.ndarray
+
+
+def _by_terms(world: World, terms: Terms) -> _Fixed:
+    p = world.parameters.procurement
+    return _Fixed(
+        hears=terms.awareness[:, None] * terms.pipeline[:, None] * p.local_awareness / TRADES / world.scale,
+        bid_cost=p.bid_cost_share * terms.bid_cost, cost=p.readiness_cost * 100.0 * terms.readiness_cost,
+        binds=terms.is_signatory & (terms.adherence > 0.0),
+    )  # fmt: skip
 
 
 def _competition(world: World) -> tuple[np.ndarray, np.ndarray]:
@@ -202,16 +227,25 @@ def _prospects(world: World, terms: Terms) -> Prospects:
     start, budget, running = _sort_needs(
         needs.section, needs.anchor, needs.budget, world.anchors.key.shape[0]
     )
+    fixed = world.kept("prospects", (terms, world.parameters), lambda: _by_terms(world, terms))
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
     return Prospects(
-        start=start, budget=budget, running=running,
-        hears=terms.awareness[:, None] * terms.pipeline[:, None] * p.local_awareness / TRADES / world.scale * competed,
+        start=start, budget=budget, running=running, hears=fixed.hears * competed,
         prize=(p.contribution + span / np.maximum(bidders, 1.0)) / (1.0 + bidders),
-        bid_cost=p.bid_cost_share * terms.bid_cost, cost=p.readiness_cost * 100.0 * terms.readiness_cost,
-        binds=terms.is_signatory & (terms.adherence > 0.0), adherence=terms.adherence,
+        bid_cost=fixed.bid_cost, cost=fixed.cost, binds=fixed.binds, adherence=terms.adherence,
         spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),
         requirement=terms.turnover_requirement,
     )  # fmt: skip
+
+
+def _costs(world: World) -> Costs:
+    """Return what firms have drawn, kept from month to month."""
+    f, n_anchors = world.firms, world.anchors.key.shape[0]
+
+    def undrawn() -> Costs:
+        return Costs(~f.key, np.empty((f.key.shape[0], n_anchors)))
+
+    return world.kept("readiness_costs", (world.parameters, world.seed, f.site_key), undrawn)
 
 
 def _review(world: World, chance: float, out: np.ndarray) -> None:
@@ -222,7 +256,7 @@ def _review(world: World, chance: float, out: np.ndarray) -> None:
             f.is_open, f.is_new, np.uint64(draw_limit(np.asarray(chance))),
             stream(world.seed, "readiness", world.month),
             Sites(f.key, f.section, f.site_output, f.owner_place), _prospects(world, world.terms),
-            stream(world.seed, "readiness"), out,
+            stream(world.seed, "readiness"), _costs(world), out,
         )  # fmt: skip
 
 

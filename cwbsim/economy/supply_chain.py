@@ -30,13 +30,13 @@ def buy_inputs(world: World) -> None:
     n, n_sections = f.key.shape[0], price.shape[0]
     paid, displaced, received = (np.empty(n, np.int64) for _ in range(3))
     value, quantity = price ** (1.0 - sigma), price**-sigma
-    found_closed = np.empty(n + 1, np.int32)
-    n_found = _buy_local(
+    lost, lost_by = np.empty(links.key.shape[0] + 1, np.int32), np.empty(links.key.shape[0] + 1, np.int32)
+    n_lost = _buy_local(
         f.output_last, f.is_open, links.start, links.section, links.supplier, links.coefficient,
-        value, quantity, paid, displaced, received, found_closed,
+        value, quantity, paid, displaced, received, lost, lost_by,
     )  # fmt: skip
     _leave_closed(
-        found_closed[:n_found], f.output_last, f.is_open, links.start, links.section, links.supplier,
+        lost[:n_lost], lost_by[:n_lost], f.output_last, f.is_open, links.section, links.supplier,
         links.coefficient, links.key, value, quantity, paid, displaced, received,
         stream(world.seed, "leave_closed_supplier", world.month), *_tables(world),
     )  # fmt: skip
@@ -102,13 +102,13 @@ _CLOSED = -(1 << 60)  # far below anything a month's sales can reach
 def _buy_local(
     output: np.ndarray, is_open: np.ndarray, link_start: np.ndarray, section: np.ndarray, supplier: np.ndarray,
     coefficient: np.ndarray, value: np.ndarray, quantity: np.ndarray, paid: np.ndarray, displaced: np.ndarray,
-    received: np.ndarray, found_closed: np.ndarray,
+    received: np.ndarray, lost: np.ndarray, lost_by: np.ndarray,
 ) -> int:  # fmt: skip
-    """Buy through the links; list the buyers that find a supplier closed, return how many.
+    """Buy through the links; list the links to suppliers that have closed, and their buyers, return how many.
 
     What a closed supplier has received starts far below nil. Its part is booked as paid here, and mended next.
     """
-    n_found = 0
+    n_lost = 0
     for b in range(output.shape[0]):
         received[b] = 0 if is_open[b] else _CLOSED
     for b in range(output.shape[0]):
@@ -131,34 +131,28 @@ def _buy_local(
             base_b += int(base * quantity[s])
         paid[b] = cost_b
         displaced[b] = base_b
-        found_closed[n_found] = b
-        n_found += int(lowest < 0)
+        if lowest < 0:
+            for i in range(link_start[b], link_start[b + 1]):
+                lost[n_lost], lost_by[n_lost] = i, b
+                n_lost += (supplier[i] >= 0) & (not is_open[np.uint64(max(supplier[i], 0))])
     for b in range(output.shape[0]):
         received[b] -= 0 if is_open[b] else _CLOSED
-    return n_found
+    return n_lost
 
 
 @kernel
 def _leave_closed(
-    buyers: np.ndarray, output: np.ndarray, is_open: np.ndarray, link_start: np.ndarray, section: np.ndarray,
+    rows: np.ndarray, buyers: np.ndarray, output: np.ndarray, is_open: np.ndarray, section: np.ndarray,
     supplier: np.ndarray, coefficient: np.ndarray, key: np.ndarray, value: np.ndarray, quantity: np.ndarray,
     paid: np.ndarray, displaced: np.ndarray, received: np.ndarray, s_pick: np.uint64, alias: np.ndarray,
     cut: np.ndarray, site: np.ndarray, start: np.ndarray,
 ) -> None:  # fmt: skip
     """Let buyers that found a supplier closed choose another, and take their money there, or elsewhere."""
-    most = 0
-    for b in buyers:
-        most += link_start[b + 1] - link_start[b]
-    rows, of, chosen = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
-    n = 0
-    for b in buyers:
-        for i in range(link_start[b], link_start[b + 1]):
-            at = supplier[i]
-            rows[n], of[n] = i, b
-            n += (at >= 0) & (not is_open[np.uint64(max(at, 0))])
-    pick_links(s_pick, key, section, rows[:n], of[:n], is_open, alias, cut, site, start, chosen)
+    n = rows.shape[0]
+    chosen = np.empty(n, np.int32)
+    pick_links(s_pick, key, section, rows, buyers, is_open, alias, cut, site, start, chosen)
     for j in range(n):
-        i, b, new = rows[j], of[j], chosen[j]
+        i, b, new = rows[j], buyers[j], chosen[j]
         base = np.float64(output[b]) * coefficient[i]
         cost = int(base * value[section[i]])
         received[supplier[i]] -= cost

@@ -6,6 +6,7 @@ Gathered afresh each month from the world's columns: the loops of `bidding` see 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -131,6 +132,7 @@ class Numbers(NamedTuple):
     rival_spread: float
 
 
+@lru_cache(maxsize=8)
 def numbers_of(parameters: Parameters) -> Numbers:
     """Pick out the parameters of bidding."""
     p = parameters.procurement
@@ -156,6 +158,15 @@ def rules_of(world: World, terms: Terms, bidders: Bidders | None = None) -> Rule
 
     Bidders, where given, say how many rivals come from the borough: it matters to who expects a preference.
     """
+    rules = world.kept("rules", (terms, world.parameters), lambda: _by_terms(world, terms))
+    reach = np.zeros((world.anchors.key.shape[0], 3))
+    reach[:, 0] = world.anchors.reach_local
+    reach[:, 1] = world.anchors.reach_wider
+    return rules._replace(local_share=_local_share(world, terms, bidders, rules.hears), reach=reach)
+
+
+def _by_terms(world: World, terms: Terms) -> Rules:
+    """Set the terms beside the defaults: all of the rules that stays while the terms do."""
     p = world.parameters.procurement
     n_anchors = world.anchors.key.shape[0]
 
@@ -164,9 +175,6 @@ def rules_of(world: World, terms: Terms, bidders: Bidders | None = None) -> Rule
         out[:-1], out[-1] = rows, default
         return out
 
-    reach = np.zeros((n_anchors, 3))
-    reach[:, 0] = world.anchors.reach_local
-    reach[:, 1] = world.anchors.reach_wider
     # A sample of the borough meets the same number of tenders' bidders: each hears with a higher chance.
     hears = np.empty((TRADES.shape[0], 2))
     hears[:, 0], hears[:, 1] = p.local_awareness / TRADES / world.scale, p.pool_awareness / TRADES
@@ -187,12 +195,12 @@ def rules_of(world: World, terms: Terms, bidders: Bidders | None = None) -> Rule
         burden=1.0 + p.second_tier_cost * with_default(terms.second_tier, 0.0) + p.finance_cost / 365.0 * late,
         living_wage=with_default(terms.living_wage, 0.0),
         pipeline=with_default(terms.pipeline, 1.0),
-        local_share=_local_share(world, terms, bidders, hears),
+        local_share=np.zeros((n_anchors + 1, TRADES.shape[0])),
         awareness=with_default(terms.awareness, 1.0),
         bid_cost=with_default(terms.bid_cost, 1.0),
         adherence=with_default(terms.adherence * terms.is_signatory, 0.0),
         signatories=sum(1 << a for a in range(n_anchors) if terms.is_signatory[a]),
-        reach=reach,
+        reach=np.zeros((n_anchors, 3)),
         hears=hears,
         asked=np.array([0, round(p.quotes_asked), *[round(p.framework_suppliers)] * 2, 1], np.int64),
         framework_turnover=float(p.framework_turnover),

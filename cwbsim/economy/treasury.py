@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.compiled import kernel
-from cwbsim.economy.payments import usual_owed
+from cwbsim.economy.payments import paid_sooner
 from cwbsim.world import Q24, World
 
 __all__ = ["collect_other_taxes", "fund_anchors", "pay_benefits_and_pensions"]
@@ -24,9 +24,8 @@ def fund_anchors(world: World) -> None:
     Writes  ledger
     """
     anchors, pay = world.anchors, world.ledger.pay
-    sooner = np.zeros_like(anchors.reserve)
-    np.add.at(sooner, world.needs.anchor, usual_owed(world) - world.needs.owed)
-    short = (anchors.reserve - sooner - world.ledger.anchors_opened_with) / world.parameters.treasury.reserve_settlement_months
+    months = world.parameters.treasury.reserve_settlement_months
+    short = (anchors.reserve - paid_sooner(world) - world.ledger.anchors_opened_with) / months
     grant = np.maximum(anchors.revenue_treasury + np.rint(short).astype(np.int64), 0)
     pay("grants", "treasury", int(grant.sum()), ("anchors", grant))
     pay("fees", "outside", int(anchors.revenue_outside.sum()), ("anchors", anchors.revenue_outside))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -42,7 +43,7 @@ class AnchorNames:
     @classmethod
     def of(cls, world: World) -> AnchorNames:
         """The names of a world's anchors."""
-        kinds = tuple(ANCHOR_KINDS[kind] for kind in world.anchors.kind)
+        kinds = tuple(ANCHOR_KINDS[kind] for kind in world.anchors.kind.tolist())
         return cls(key=tuple(world.fixed.anchor_names), kind=kinds)
 
 
@@ -119,14 +120,12 @@ class Lever(BaseModel):
         UserError
             A name that is neither "all", nor a kind, nor a key; the nearest known one is named.
         """
-        keys, kinds = [_plain(key) for key in anchors.key], [_plain(kind) for kind in anchors.kind]
-        chosen = {_plain(name): name for name in self.anchors}
-        known = {"all", *keys, *kinds, *ANCHOR_KINDS}
-        for plain, name in chosen.items():
-            if plain not in known:
-                raise unknown("anchor", name, known, where=f"levers.{self.key()}.anchors")
-        named = [key in chosen or kind in chosen for key, kind in zip(keys, kinds, strict=True)]
-        return np.array(named, dtype=np.bool_) | ("all" in chosen)
+        return np.array(_bound(self.anchors, anchors, f"levers.{self.key()}.anchors"), np.bool_)
+
+
+    def stage(self, month: int) -> tuple[float, int]:
+        """What its terms depend on the month by: its strength, and the pence it spends; otherwise they stay."""
+        return self.strength(month), 0
 
 
 class Rule(Lever):
@@ -137,7 +136,8 @@ class Rule(Lever):
         """The terms of this month with this lever in force.
 
         Pure: the same `now` and `month` give the same answer, `now` is left as it was, and at strength 0 the
-        answer equals `now` bit for bit. Terms are made anew each month, so nothing has to be undone.
+        answer equals `now` bit for bit. Terms are made from the defaults, so nothing has to be undone; a month
+        of the same `stage` has the same terms.
         """
 
 
@@ -168,6 +168,22 @@ class Programme(Lever):
         k = month - self.start_month
         full = (k + 1) * year // 12 - k * year // 12
         return int(full * self.strength(month))
+
+    def stage(self, month: int) -> tuple[float, int]:
+        """As of any lever, with the month's pence."""
+        return self.strength(month), self.month_pence(month)
+
+
+@lru_cache(maxsize=256)
+def _bound(named: tuple[str, ...], anchors: AnchorNames, where: str) -> tuple[bool, ...]:
+    """Which anchors are among those named."""
+    keys, kinds = [_plain(key) for key in anchors.key], [_plain(kind) for kind in anchors.kind]
+    chosen = {_plain(name): name for name in named}
+    known = {"all", *keys, *kinds, *ANCHOR_KINDS}
+    for plain, name in chosen.items():
+        if plain not in known:
+            raise unknown("anchor", name, known, where=where)
+    return tuple("all" in chosen or key in chosen or kind in chosen for key, kind in zip(keys, kinds, strict=True))
 
 
 def in_force(lever: Rule | Programme, now: Terms, month: int, anchors: AnchorNames) -> Terms:
@@ -263,13 +279,14 @@ def buy_service(world: World, kind: str, paid: NDArray[np.int64], section: int) 
         Who is paid, in proportion to usual output; what is left goes outside.
     """
     firms, total = world.firms, int(paid.sum())
-    able = np.where(firms.is_open & (firms.section == section), firms.site_output, 0)
-    share = (able << 24) // max(int(able.sum()), 1)
-    received = (total * share) >> 24
+    rows = np.flatnonzero(firms.is_open & (firms.section == section))
+    able = firms.site_output[rows]
+    received = (total * ((able << 24) // max(int(able.sum()), 1))) >> 24
     rest = total - int(received.sum())
-    world.ledger.pay(kind, "anchors", paid, ("firms", received), ("outside", rest))
+    flows = {("anchors", "firms"): total - rest, ("anchors", "outside"): rest}
+    world.ledger.post(kind, flows, {"anchors": -paid, "firms": (rows, received)})
     for column in (firms.sales_anchors, firms.turnover, firms.profit):
-        column += received
+        column[rows] += received
     world.market.outside_demand[section] += rest
     charge(world, paid)
 

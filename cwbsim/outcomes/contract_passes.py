@@ -12,7 +12,7 @@ from cwbsim.outcomes.passes import FINE, N_SECTIONS, N_SIZES
 from cwbsim.world import BOROUGH, COMPETED
 
 __all__ = [
-    "CONTRACT_TOTALS", "PAYMENT_TOTALS", "SME_CLASS", "concentration", "payments", "second_round",
+    "CONTRACT_TOTALS", "PAYMENT_TOTALS", "SME_CLASS", "concentration", "count_formalities", "payments", "second_round",
     "sum_contracts", "sum_payments",
 ]  # fmt: skip
 
@@ -116,6 +116,20 @@ def sum_contracts(
             real[3] += weight[i] * competed
             real[4] += weight[i] * n_bids[i] * competed
     return lost, total, real
+
+
+@kernel
+def count_formalities(
+    is_open: np.ndarray, budget: np.ndarray, term: np.ndarray, n_bids: np.ndarray, threshold: float
+) -> np.ndarray:
+    """Count the month's bids for formal and for small contracts, and formal awards with a loser, (3,)."""
+    out = np.zeros(3, np.int64)
+    for i in range(budget.shape[0]):
+        if is_open[i]:
+            formal = float(budget[i]) * term[i] >= threshold
+            out[0 if formal else 1] += n_bids[i]
+            out[2] += formal and n_bids[i] > 1
+    return out
 
 
 @kernel

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cwbsim.outcomes.reading import Reading
 from cwbsim.outcomes.registry import outcome
 from cwbsim.world import OUTSIDE, SECTIONS, WIDER
 
 _S = len(SECTIONS)
-
-
-def _jobs(now: Reading, made: np.ndarray, place: int) -> float:
-    """Jobs that go with the output of a place, less those its suppliers keep in the borough.
-
-    The last row of the rounds is households, who are no industry.
-    """
-    fixed = now.world.fixed
-    there = made[:_S] - now.paid_by_place_and_section[place] * fixed.on_site_share
-    return now.real(float((there * fixed.jobs_per_output).sum()))
 
 
 @outcome("£", "flow")
@@ -48,13 +36,13 @@ def outside_output(now: Reading) -> float:
 @outcome("jobs", "stock", headline=True)
 def wider_area_jobs(now: Reading) -> float:
     """Jobs in the rest of the wider area that rest on what the borough buys there, with later rounds."""
-    return _jobs(now, now.world.market.wider_output, WIDER)
+    return now.jobs_elsewhere[0]
 
 
 @outcome("jobs", "stock")
 def outside_jobs(now: Reading) -> float:
     """Jobs in the rest of the UK that depend on what the borough and the wider area buy there."""
-    return _jobs(now, now.world.market.outside_output, OUTSIDE)
+    return now.jobs_elsewhere[1]
 
 
 @outcome("jobs", "stock")
@@ -63,6 +51,4 @@ def uk_jobs(now: Reading) -> float:
 
     A gain here that is a loss there cancels out.
     """
-    market = now.world.market
-    elsewhere = _jobs(now, market.wider_output, WIDER) + _jobs(now, market.outside_output, OUTSIDE)
-    return now.real(now.jobs_total) + elsewhere
+    return now.real(now.jobs_total) + (now.jobs_elsewhere[0] + now.jobs_elsewhere[1])

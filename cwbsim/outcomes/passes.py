@@ -208,4 +208,5 @@ def ratio(part: float, whole: float) -> float:
 
 def ratios(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``ratio`` of each pair."""
-    return np.array([ratio(*pair) for pair in zip(part.tolist(), whole.tolist(), strict=True)])
+    out = np.full(whole.shape, np.nan)
+    return np.asarray(np.divide(part, whole, out=out, where=whole != 0))

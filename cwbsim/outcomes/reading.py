@@ -13,6 +13,7 @@ from cwbsim.ledger import SECTORS
 from cwbsim.outcomes.contract_passes import (
     CONTRACT_TOTALS,
     PAYMENT_TOTALS,
+    count_formalities,
     payments,
     second_round,
     sum_contracts,
@@ -30,7 +31,7 @@ from cwbsim.outcomes.passes import (
 )
 from cwbsim.outcomes.steady import FixedSums, need_weight
 from cwbsim.pay import pay_in_force
-from cwbsim.world import EMPLOYED, Q24, WIDER, World
+from cwbsim.world import EMPLOYED, OUTSIDE, Q24, WIDER, World
 
 __all__ = ["Reading", "pay_quantile", "savings_by_decile"]
 
@@ -160,6 +161,14 @@ class Reading:
         return dict(zip(CONTRACT_TOTALS, self._contracts[1].tolist(), strict=True))
 
     @cached_property
+    def formalities(self) -> list[int]:
+        """Bids for formal and for small contracts, and formal awards with a loser, of the simulated needs."""
+        n, p = self.world.needs, self.world.parameters.procurement
+        least = p.formal_threshold * 100.0 / (1.0 + p.vat_on_contracts)
+        counts: list[int] = count_formalities(n.is_open, n.budget, n.term_months, n.n_bids, least).tolist()
+        return counts
+
+    @cached_property
     def tendering(self) -> list[float]:
         """Tenders, bids and local bids of the month, of the real number of needs."""
         return [n / FINE for n in self._contracts[2].tolist()]
@@ -184,9 +193,15 @@ class Reading:
         world, r = self.world, self.world.residents
         living_wage = round(world.parameters.labour.real_living_wage * 100)
         return count_residents(
-            r.status, r.skill, r.employer, pay_in_force(world), r.hours, world.employers.n_residents.shape[0],
+            r.status, r.skill, r.employer, self._pay_in_force, r.hours, world.employers.n_residents.shape[0],
             world.firms.key.shape[0], round(world.market.wage_index * Q24), world.terms.pay_floor, living_wage,
         )  # fmt: skip
+
+    @property
+    def _pay_in_force(self) -> np.ndarray:
+        """Pay as pay day found it, if that was this month and the books are not closed yet; else found again."""
+        month, pay = self.world.derived.pop("pay_of_month", (-1, None))
+        return pay if month == self.world.month else pay_in_force(self.world)
 
     @cached_property
     def in_work(self) -> int:
@@ -232,6 +247,20 @@ class Reading:
         """Mean share of the staff of sites and anchors who live here."""
         total, here = self.employers[1][:2]
         return here / max(total, 1)
+
+    @cached_property
+    def jobs_elsewhere(self) -> tuple[float, float]:
+        """Jobs that go with output in the wider area and outside, less those its suppliers keep in the borough.
+
+        The last row of the rounds is households, who are no industry.
+        """
+        market, fixed = self.world.market, self.world.fixed
+
+        def jobs(made: np.ndarray, place: int) -> float:
+            there = made[:-1] - self.paid_by_place_and_section[place] * fixed.on_site_share
+            return self.real(float((there * fixed.jobs_per_output).sum()))
+
+        return jobs(market.wider_output, WIDER), jobs(market.outside_output, OUTSIDE)
 
     # --- households and firms
 

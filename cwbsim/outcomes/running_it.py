@@ -14,26 +14,9 @@ __all__ = ["in_house"]
 WORKERS = 2  # firms.ownership of worker co-operatives
 
 
-@kernel
-def _formalities(
-    is_open: np.ndarray, budget: np.ndarray, term: np.ndarray, n_bids: np.ndarray, threshold: float
-) -> np.ndarray:
-    """Count the month's bids for formal and for small contracts, and formal awards with a loser, (3,)."""
-    out = np.zeros(3, np.int64)
-    for i in range(budget.shape[0]):
-        if is_open[i]:
-            formal = float(budget[i]) * term[i] >= threshold
-            out[0 if formal else 1] += n_bids[i]
-            out[2] += formal and n_bids[i] > 1
-    return out
-
-
 def _of_month(now: Reading) -> tuple[list[int], float]:
-    """Return the counts of ``_formalities``, and how many real needs a simulated tender stands for on average."""
-    n, p = now.world.needs, now.world.parameters.procurement
-    least = p.formal_threshold * 100.0 / (1.0 + p.vat_on_contracts)
-    found = _formalities(n.is_open, n.budget, n.term_months, n.n_bids, least)
-    return found.tolist(), ratio(now.tendering[0], now.contracts["tenders"]) if now.contracts["tenders"] else 0.0
+    """Return what was formal in the month, and how many real needs a simulated tender stands for on average."""
+    return now.formalities, ratio(now.tendering[0], now.contracts["tenders"]) if now.contracts["tenders"] else 0.0
 
 
 @outcome("£", "flow", scaled="needs")

@@ -14,8 +14,15 @@ from cwbsim.world import EMPLOYED
 def _count_by_ward(ward: np.ndarray, home: np.ndarray, status: np.ndarray, n_wards: int) -> np.ndarray:
     """Return the residents in work by the ward of their household, (W,) int64."""
     found = np.zeros(n_wards, np.int64)
-    for i in range(status.shape[0]):
-        found[np.uint64(ward[np.uint64(home[i])])] += np.int64(status[i] == EMPLOYED)
+    at, upto = ward[0] if ward.shape[0] else 0, np.int64(0)
+    for i in range(status.shape[0]):  # neighbours follow each other: a ward is added up before it is put down
+        w = ward[np.uint64(home[i])]
+        if w != at:
+            found[at] += upto
+            at, upto = w, np.int64(0)
+        upto += np.int64(status[i] == EMPLOYED)
+    if status.shape[0]:
+        found[at] += upto
     return found
 
 
@@ -23,8 +30,14 @@ def _count_by_ward(ward: np.ndarray, home: np.ndarray, status: np.ndarray, n_war
 def _sum_by_ward(ward: np.ndarray, pence: np.ndarray, n_wards: int) -> np.ndarray:
     """Return the sum of an amount of each household by ward, (W,) int64 pence."""
     found = np.zeros(n_wards, np.int64)
+    at, upto = ward[0] if ward.shape[0] else 0, np.int64(0)
     for i in range(ward.shape[0]):
-        found[np.uint64(ward[i])] += pence[i]
+        if ward[i] != at:
+            found[at] += upto
+            at, upto = ward[i], np.int64(0)
+        upto += pence[i]
+    if ward.shape[0]:
+        found[at] += upto
     return found
 
 

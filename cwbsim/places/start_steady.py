@@ -171,6 +171,4 @@ def _balance_books(world: World) -> None:
     for i, sector in enumerate(("anchors", "firms", "households")):
         ledger.balances[i] = ledger.held(sector)
     ledger.balances[3:] = 0
-    ledger.flows[:] = 0
-    ledger.by_kind = {}
-    ledger.opening = ledger.balances.copy()
+    ledger.open_month()
