@@ -37,7 +37,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Look at the site that `docs` built, in this machine's own Chromium."""
-    looked = ("pytest", "-n", "0", "tests/test_site.py")
+    looked = ("pytest", "-n", "0", "tests/test_site.py", "tests/report/test_accessible.py")
     session.run("uv", "run", "--group", "docs", *looked, *session.posargs, env={"CWBSIM_SITE": "docs/_build/html"})
 
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from cwbsim.cli import main
 from cwbsim.errors import UserError
 from cwbsim.places.profile import load_profile
+from cwbsim.scenario import Scenario
+from cwbsim.simulation import simulate
 from cwbsim.spend import import_spend
 from cwbsim.spend.analysis import analyse
 from cwbsim.spend.anchors import anchor_from, write_profile
@@ -125,3 +127,40 @@ def test_analysing_an_import_folder_is_analysing_its_files(tmp_path, monkeypatch
     other = run(main, ["spend", "analyse", "p.csv", "--place", "wigan", "--out", "b", "-q"])
 
     assert (one.exit_code, one.stdout) == (0, other.stdout)
+
+
+#: Two years of an invented council: what it buys a month in pounds, from whom and where.
+MONTHLY = {
+    "Residential Care": (90_000, "WN1 1YN"),
+    "Responsive Repairs": (60_000, "M1 1AE"),
+    "Legal Fees": (30_000, "WN7 1AA"),
+    "Software Licences": (20_000, "SW1A 1AA"),
+}
+
+
+def invented_ledger(folder):
+    lines = [
+        f"Any Council,{what} {n} Ltd,{1 + n:02d}/{month:02d}/{year},{what},{postcode},{pounds * (n + 1) * 2:.2f}"
+        for year in (2022, 2023)
+        for month in range(1, 13)
+        for what, (pounds, postcode) in MONTHLY.items()
+        for n in range(9)
+    ]
+    path = folder / "ledger.csv"
+    path.write_text(HEAD + "\n".join(lines) + "\n")
+    return path
+
+
+def test_a_simulation_starts_from_what_a_ledger_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = ["spend", "to-anchor", str(invented_ledger(tmp_path)), "--place", "wigan", "--into", "mine", "-q", "--json"]
+
+    result = CliRunner().invoke(main, command)
+
+    assert result.exit_code == 0, result.output
+    # £200,000 x 2 x (1 + 2 + ... + 9) a month is £18m, £216m a year; care and law, £120,000 of the £200,000, are paid in Wigan
+    council = load_profile(str(tmp_path / "mine")).anchor("council")
+    assert council.contract_budget == 216_000_000
+    assert council.local_share.value == pytest.approx(0.6)
+    run = simulate(Scenario(title="own", place=str(tmp_path / "mine"), months=1, scale=0.02), 1)
+    assert run.series("contract_spend_by_anchor", anchor="council")[0] == pytest.approx(18_000_000, rel=1e-6)
