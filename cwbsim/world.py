@@ -286,10 +286,10 @@ class World:
         """Return what is made of other things, as made before if those are the very same objects."""
         held = self.derived.setdefault(name, {})
         which = tuple(map(id, made_of))
-        if which not in held:
-            if len(held) >= MOST_KEPT:
-                held.clear()
-            held[which] = (made_of, make())  # what it is made of is held too: its identity is not given away
+        if len(held) >= MOST_KEPT:
+            held.clear()
+        if which not in held:  # what it is made of is held too: its identity is not given away
+            held[which] = (made_of, make())
         return cast("T", held[which][1])
 
     def anchor_row(self, anchor: int) -> int:

@@ -245,7 +245,7 @@ def _costs(world: World) -> Costs:
     def undrawn() -> Costs:
         return Costs(~f.key, np.empty((f.key.shape[0], n_anchors)))
 
-    return world.kept("readiness_costs", (world.parameters, world.seed, f.site_key), undrawn)
+    return world.kept("readiness_costs", (world.parameters, world.seed, f.site_key, world.anchors.key), undrawn)
 
 
 def _review(world: World, chance: float, out: np.ndarray) -> None:
