@@ -120,6 +120,7 @@ def compare(
     from cwbsim.analysis.seeds import MOST, Until, compare_until
     from cwbsim.report.folder import check_free, write_comparison
     from cwbsim.report.table import comparison_text
+    from cwbsim.report.tornado import check_analysed
 
     files, (first, *others) = study.scenarios(baseline, *policies)
     stop = None if until is None else Until.read(until)
@@ -128,6 +129,8 @@ def compare(
     target = study.folder("_".join(file.stem for file in files[1:]), [first, *others])
     if report is not None:
         check_free(report, force=study.force)
+    if uncertainty is not None:
+        check_analysed(uncertainty)
     announce(
         f"{'At most ' if stop else ''}{n * len(files)} runs of {first.months} months: {len(files)} scenarios, {n} seeds ...",
         study.quiet,

@@ -58,7 +58,7 @@ def import_(
 ) -> None:
     """Read FILES of payments, a contracts register or notices; say what was read, and leave it as one ledger."""
     found = _read(files, given, quiet)
-    target = out or _folder(files)
+    target = out or _folder(files, "spend")
     found.write(target, force=force)
     if as_json:
         options.print_json({**found.to_dict(), "folder": str(target)})
@@ -79,17 +79,17 @@ def _read(files: tuple[Path, ...], given: dict[str, Any], quiet: bool) -> SpendI
     )  # fmt: skip
 
 
-def _folder(files: tuple[Path, ...]) -> Path:
-    """``runs/spend/<time>-<hash of the files>``."""
+def _folder(files: tuple[Path, ...], study: str) -> Path:
+    """``runs/<study>/<time>-<hash of the files>``."""
     import hashlib
     from datetime import UTC, datetime
 
     digest = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
+        with (path / "ledger.csv" if path.is_dir() else path).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return Path("runs") / "spend" / f"{now}-{digest.hexdigest()[:8]}"
+    return Path("runs") / study / f"{now}-{digest.hexdigest()[:8]}"
 
 
 def import_text(found: SpendImport) -> str:
@@ -130,7 +130,7 @@ def analyse(
 
     frame, rings = _frame_of(files, given, quiet)
     found = analyse_frame(frame, rings, top=top)
-    target = out or Path("runs") / "spend" / "analysis"
+    target = out or _folder(files, "spend_analysis")
     write_analysis(found, target, force=force)
     if as_json:
         options.print_json({**found.to_dict(), "folder": str(target)})

@@ -40,13 +40,22 @@ def deciding_blocks(comparison: Comparison, folder: Path | None, command: tuple[
         names = [word for word in command[2:4] if not word.startswith("-")]
         typed = names if len(names) == 2 and command[1] == "compare" else ["BASELINE.toml", "POLICY.toml"]
         return [Text(NOT_DONE.format(command=f"cwbsim uncertainty {' '.join(typed)}"))]
-    if (folder / UNCERTAINTY).is_file():
-        return _of_uncertainty(comparison, folder)
-    if (folder / SENSITIVITY).is_file():
-        return _of_sensitivity(comparison, folder)
-    raise UserError(
-        "no analysis of parameters here", str(folder), allowed="a folder that cwbsim uncertainty or sensitivity wrote"
-    )
+    check_analysed(folder)
+    of_draws = (folder / UNCERTAINTY).is_file()
+    return _of_uncertainty(comparison, folder) if of_draws else _of_sensitivity(comparison, folder)
+
+
+def check_analysed(folder: Path) -> None:
+    """Refuse a folder that holds no analysis, before hours are spent on the runs.
+
+    Raises
+    ------
+    UserError
+        Neither `cwbsim uncertainty` nor `cwbsim sensitivity` wrote it.
+    """
+    if not any((folder / name).is_file() for name in (UNCERTAINTY, SENSITIVITY)):
+        allowed = "a folder that cwbsim uncertainty or sensitivity wrote"
+        raise UserError("no analysis of parameters here", str(folder), allowed=allowed)
 
 
 def _of_uncertainty(comparison: Comparison, folder: Path) -> list[Block]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cwbsim.errors import CannotWriteError, UserError
+from cwbsim.errors import UserError
 from cwbsim.report.safe_csv import safe, write_columns, write_csv
 from cwbsim.spend.classes import SECTIONS, UNCLASSED, order
 from cwbsim.spend.duplicates import Duplicates
 from cwbsim.spend.headings import roles_of, simple
+from cwbsim.spend.leaving import left_whole
 from cwbsim.spend.names import Names, cleaned, key_of
 from cwbsim.spend.whereabouts import Placing, Rings
 
@@ -165,23 +165,10 @@ class SpendImport:
         Raises
         ------
         CannotWriteError
-            The folder is there already and not `force`, or cannot be written.
+            There is something there already (`force` replaces an import, nothing else), or it cannot be written.
         """
-        if folder.exists() and any(folder.iterdir()) and not force:
-            raise CannotWriteError(
-                "there is something there already", str(folder), mend="--out another folder, or --force"
-            )
-        partial = folder.with_name(folder.name + ".partial")
-        try:
-            if partial.exists():
-                shutil.rmtree(partial)
-            partial.mkdir(parents=True)
-            self._fill(partial)
-            if folder.exists():
-                shutil.rmtree(folder)
-            partial.rename(folder)
-        except OSError as fault:
-            raise CannotWriteError(f"cannot be written: {fault.strerror}", str(folder)) from fault
+        with left_whole(folder, ABOUT, force=force) as inside:
+            self._fill(inside)
 
     def _fill(self, folder: Path) -> None:
         write_columns(folder / "ledger.csv", LEDGER, _columns(self.frame, LEDGER))

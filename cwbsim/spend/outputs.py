@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from cwbsim.errors import CannotWriteError
 from cwbsim.report.document import DataTable, Document, Heading, Text
 from cwbsim.report.safe_csv import write_csv
 from cwbsim.report.web_page import page_of
 from cwbsim.report.workbook import write_workbook
 from cwbsim.spend.analysis import SpendAnalysis
+from cwbsim.spend.leaving import left_whole
 
+PAGE = "analysis.html"
 IN_PAGE = ("summary", "by_class", "by_place", "local", "by_year", "by_payment_size", "by_supplier_size", "by_deprivation",
            "top_suppliers", "concentration", "gaps")  # fmt: skip
 
@@ -44,24 +44,11 @@ def write_analysis(found: SpendAnalysis, folder: Path, *, force: bool = False) -
     Raises
     ------
     CannotWriteError
-        The folder is there already and not `force`, or cannot be written.
+        There is something there already (`force` replaces an analysis, nothing else), or it cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise CannotWriteError(
-            "there is something there already", str(folder), mend="--out another folder, or --force"
-        )
-    partial = folder.with_name(folder.name + ".partial")
-    try:
-        if partial.exists():
-            shutil.rmtree(partial)
-        partial.mkdir(parents=True)
+    with left_whole(folder, PAGE, force=force) as inside:
         document = document_of(found)
-        (partial / "analysis.html").write_text(page_of(document), encoding="utf-8")
-        write_workbook(document, partial / "analysis.xlsx")
+        (inside / PAGE).write_text(page_of(document), encoding="utf-8")
+        write_workbook(document, inside / "analysis.xlsx")
         for table in found.tables:
-            write_csv(partial / f"{table.key}.csv", table.headings, table.rows)
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    except OSError as fault:
-        raise CannotWriteError(f"cannot be written: {fault.strerror}", str(folder)) from fault
+            write_csv(inside / f"{table.key}.csv", table.headings, table.rows)

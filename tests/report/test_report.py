@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
+import subprocess
 import time
+import zipfile
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -187,6 +190,23 @@ def test_a_name_that_is_a_formula_or_a_script_is_text_in_every_file(tmp_path, mo
     ]
     assert NASTY[0] in words
     assert "A B" in words
+
+
+def test_libreoffice_opens_the_workbook_and_evaluates_no_formula(tmp_path):
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("there is no LibreOffice on this machine")
+    write_workbook(hostile(), tmp_path / "a.xlsx")
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [office, profile, "--headless", "--convert-to", "ods", "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")]
+
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+
+    with zipfile.ZipFile(tmp_path / "a.ods") as archive:
+        content = archive.read("content.xml").decode("utf-8")
+    assert "table:formula" not in content
+    assert "=HYPERLINK(" in content
+    assert 'office:value="-5"' in content
 
 
 def test_the_same_document_gives_the_same_workbook(tmp_path):

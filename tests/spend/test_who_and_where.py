@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from cwbsim.errors import CannotWriteError
 from cwbsim.report.safe_csv import safe, unsafe
 from cwbsim.spend import import_spend
 from cwbsim.spend.names import key_of, match_names
@@ -137,9 +138,23 @@ def test_an_import_written_is_the_import_read_again(tmp_path):
         assert again[name].tolist() == found.frame[name].tolist(), name
 
 
-def test_a_folder_that_is_there_is_not_written_over(tmp_path):
-    from cwbsim.errors import CannotWriteError
+def test_force_replaces_an_import_and_never_a_folder_of_something_else(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("Supplier,Amount\nAlpha Ltd,1.00\n")
+    found = import_spend([path])
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("dear")
 
+    with pytest.raises(CannotWriteError, match="something there already"):
+        found.write(mine, force=True)
+    assert (mine / "letter.txt").read_text() == "dear"
+    found.write(tmp_path / "out")
+    found.write(tmp_path / "out", force=True)
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_folder_that_is_there_is_not_written_over(tmp_path):
     found = import_spend([ledger(tmp_path, "Alpha,1,01/04/2022,Legal Fees,x,,1")])
     found.write(tmp_path / "out")
 
