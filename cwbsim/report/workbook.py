@@ -17,8 +17,10 @@ from cwbsim.report.document import Chart, DataTable, Document, Points, Text
 
 FORMATS = {"pounds": "£#,##0;-£#,##0", "share": "0.0%", "number": "#,##0.00", "whole": "#,##0", "text": "@"}
 WIDEST = 60
+LINE = 15.0  # points of a line of text
 FIRST_ROW = 4  # of a table's headings, from 0: title, note and source stand above
 MOST_ROWS = 1_048_000
+MOST_FITTED = 5_000  # rows whose height is worked out
 COLOURS = ("#1F4E79", "#C55A11", "#5B8C5A", "#7B5EA7", "#8C8C8C")
 
 
@@ -36,7 +38,7 @@ def write_workbook(document: Document, path: Path) -> None:
     book.set_properties(
         {"title": document.title, "subject": document.subtitle, "created": datetime(2000, 1, 1, tzinfo=UTC)}
     )
-    styles = {name: book.add_format({"num_format": text}) for name, text in FORMATS.items()}
+    styles = {name: book.add_format({"num_format": text, "valign": "top"}) for name, text in FORMATS.items()}
     styles["text"] = book.add_format({"text_wrap": True, "valign": "top"})
     styles |= {
         "title": book.add_format({"bold": True, "font_size": 15}),
@@ -77,9 +79,16 @@ def _text_sheet(
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     for row, cells in enumerate(lines, start=2):
+        sheet.set_row(row, _height(cells, widths))
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell, styles["plain"])
     return sheet
+
+
+def _height(cells: Sequence[str], widths: Sequence[int]) -> float:
+    """Points that the longest cell of a row needs when it is wrapped: not every program works this out when it opens the file."""
+    lines = (math.ceil(1.1 * len(cell) / width) for cell, width in zip(cells, widths, strict=False))
+    return LINE * max(1, *lines, 1)
 
 
 def _cover(book: Any, styles: Any, document: Document) -> None:
@@ -117,19 +126,30 @@ def _table(book: Any, styles: Any, table: DataTable, name: str) -> None:
         {"name": "t_" + re.sub(r"\W+", "_", name), "style": "Table Style Light 1", "autofilter": False,
          "columns": [{"header": heading, "header_format": styles["head"]} for heading in headings]},
     )  # fmt: skip
+    widths = _widths(table, headings, rows)
     for column, kind in enumerate(table.kinds):
+        sheet.set_column(column, column, widths[column])
         for number, row in enumerate(rows, start=FIRST_ROW + 1):
             _cell(sheet, number, column, row[column], styles[kind], table.missing)
-        longest = max((len(in_row) for in_row in (table.shown(row)[column] for row in rows[:200])), default=0)
-        sheet.set_column(
-            column, column, min(WIDEST, max(12, longest + 2, min(24, len(headings[column]) + 2)))
-        )
+    sheet.set_row(FIRST_ROW, _height(headings, widths))
+    words = [column for column, kind in enumerate(table.kinds) if kind == "text"]
+    for number, row in enumerate(rows[:MOST_FITTED], start=FIRST_ROW + 1):
+        height = _height([str(row[column]) for column in words], [widths[column] for column in words])
+        if height > LINE:
+            sheet.set_row(number, height)
     if not rows:
         sheet.write_string(FIRST_ROW + 1, 0, "There are no rows.")
     _printed(sheet)
     sheet.freeze_panes(FIRST_ROW + 1, 1)
     if table.chart and rows:
         _chart(book, sheet, table, table.chart, name)
+
+
+def _widths(table: DataTable, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Characters across each column: what its first rows hold, within reason."""
+    shown = [table.shown(row) for row in rows[:200]]
+    longest = [max((len(cells[column]) for cells in shown), default=0) for column in range(len(headings))]
+    return [min(WIDEST, max(12, n + 2, min(24, len(head) + 2))) for n, head in zip(longest, headings, strict=True)]
 
 
 def _printed(sheet: Any) -> None:
