@@ -11,6 +11,8 @@ from cwbsim.errors import MissingExtraError
 from cwbsim.report.document import DataTable, Document, Figure, Heading, Points, Text
 
 FONT = "Arial"
+PAGE_WIDTH = 17.0  # centimetres between the margins
+LEAST_WEIGHT, MOST_WEIGHT = 9, 48  # characters of a column that count when the width is shared
 CHARACTERS = "".join(map(chr, (*range(9), 11, 12, *range(14, 32))))  # which XML cannot hold
 PLAIN = str.maketrans(dict.fromkeys(CHARACTERS, " "))
 
@@ -83,12 +85,25 @@ def _block(file: Any, block: Any) -> None:
         case DataTable():
             _table(file, block)
         case Figure():
-            file.add_paragraph(_plain(block.title), style="Caption")
+            _caption(file, block.title)
             shape = file.add_picture(io.BytesIO(block.png), width=Cm(16.8))
             shape._inline.docPr.set("descr", _plain(block.alt))
             shape._inline.docPr.set("title", _plain(block.title))
             if block.caption:
                 file.add_paragraph(_plain(block.caption))
+
+
+def _caption(file: Any, text: str) -> None:
+    """The title of a table or figure, on the page of what it stands above."""
+    file.add_paragraph(_plain(text), style="Caption").paragraph_format.keep_with_next = True
+
+
+def _widths(rows: list[list[str]]) -> list[Any]:
+    """How the width of the page is shared among columns: by their longest cells, within reason."""
+    from docx.shared import Cm
+
+    wanted = [min(MOST_WEIGHT, max(LEAST_WEIGHT, *map(len, cells))) for cells in zip(*rows, strict=True)]
+    return [Cm(PAGE_WIDTH * one / sum(wanted)) for one in wanted]
 
 
 def _table(file: Any, table: DataTable) -> None:
@@ -97,13 +112,18 @@ def _table(file: Any, table: DataTable) -> None:
     from docx.oxml.parser import OxmlElement
     from docx.shared import Pt
 
-    file.add_paragraph(_plain(table.title), style="Caption")
+    _caption(file, table.title)
     shown = file.add_table(rows=1, cols=len(table.headings))
     shown.style = "Light List Accent 1"
+    shown.autofit = False
     rows = [list(table.headings), *(table.shown(row) for row in table.rows_shown)]
+    widths = _widths(rows)
+    for column, width in zip(shown.columns, widths, strict=True):
+        column.width = width
     for number, cells in enumerate(rows):
         row = shown.rows[0] if number == 0 else shown.add_row()
         for column, (place, cell) in enumerate(zip(row.cells, cells, strict=True)):
+            place.width = widths[column]
             paragraph = place.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             run = paragraph.add_run(_plain(cell))

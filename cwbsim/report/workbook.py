@@ -87,7 +87,7 @@ def _text_sheet(
 
 def _height(cells: Sequence[str], widths: Sequence[int]) -> float:
     """Points that the longest cell of a row needs when it is wrapped: not every program works this out when it opens the file."""
-    lines = (math.ceil(1.1 * len(cell) / width) for cell, width in zip(cells, widths, strict=False))
+    lines = (math.ceil(len(cell) / max(1, width - 1)) for cell, width in zip(cells, widths, strict=False))
     return LINE * max(1, *lines, 1)
 
 
