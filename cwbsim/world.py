@@ -284,8 +284,7 @@ class World:
 
     def kept[T](self, name: str, made_of: tuple[Any, ...], make: Callable[[], T]) -> T:
         """Return what is made of other things, as made before if those are the very same objects."""
-        held = self.derived.setdefault(name, {})
-        which = tuple(map(id, made_of))
+        held, which = self.derived.setdefault(name, {}), tuple(map(id, made_of))
         if len(held) >= MOST_KEPT:
             held.clear()
         if which not in held:  # what it is made of is held too: its identity is not given away
