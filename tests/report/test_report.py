@@ -11,6 +11,7 @@ import time
 import zipfile
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -23,11 +24,13 @@ from report.small_comparison import small_comparison
 from cwbsim.analysis.store import RunStore
 from cwbsim.cli import main
 from cwbsim.errors import UserError
+from cwbsim.outcomes import OUTCOMES
 from cwbsim.report import figures, outputs, tornado, wards, web_page
 from cwbsim.report.changes import reading
 from cwbsim.report.committee import committee_report, sentence
 from cwbsim.report.document import DataTable, Document, Figure, Text
 from cwbsim.report.outputs import write_document, write_report
+from cwbsim.report.plots import RunPlots
 from cwbsim.report.replayed_report import replay_report
 from cwbsim.report.style import COLOURS, QUIET
 from cwbsim.report.ward_map import NO_VALUE
@@ -341,3 +344,24 @@ def test_places_that_lie_within_each_other_have_no_row_that_adds_them_up(documen
 
     assert names
     assert not [name for name in names if "total" in name or "together" in name]
+
+
+def test_plots_of_a_run_are_of_its_own_months_and_groups():
+    base = dict.fromkeys(("section", "anchor"), "")
+    rows = [{"month": m, "outcome": "jobs", "value": 100.0 + m, "unit": "jobs", **base} for m in range(1, 25)]
+    rows += [
+        {"month": m, "outcome": "spend_by_anchor", "value": pounds, "unit": "£", **base, "anchor": who}
+        for m in range(1, 25)
+        for who, pounds in (("council", 3.0), ("college", 1.0))
+    ]
+    jobs, spend = OUTCOMES["jobs"], OUTCOMES["contract_spend_by_anchor"]
+    run = SimpleNamespace(to_frame=lambda: pd.DataFrame(rows), outcomes={"jobs": jobs, "spend_by_anchor": spend})
+
+    line = RunPlots(run).over_time("jobs").axes[0].lines[0]
+    bars = RunPlots(run).by("spend_by_anchor", "anchor").axes[0].patches
+
+    assert line.get_ydata().tolist() == [100.0 + m for m in range(1, 25)]
+    # a flow: twelve months of £3 and of £1
+    assert [bar.get_width() for bar in bars] == [36.0, 12.0]
+    with pytest.raises(UserError):
+        RunPlots(run).by("jobs", "anchor")
