@@ -23,6 +23,7 @@ from cwbsim.errors import UserError, together, unknown
 from cwbsim.law import broken_rules, refuse
 from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
+from cwbsim.places.anchor_figures import BOUNDS
 from cwbsim.plain_errors import At, built
 
 PROSE = ("title", "question", "assumptions", "references")
@@ -82,6 +83,9 @@ class Scenario(BaseModel):
         default="refuse",
         description="whether a lever that the law of its date and anchor forbids is refused, or allowed and said",
     )
+    anchors: dict[str, dict[str, float]] = Field(
+        default={}, description="what anchors of the place spend on contracts and where, instead of the profile's figures"
+    )
     levers: tuple[SerializeAsAny[Lever], ...] = ()
     parameters: dict[str, float] = Field(default={}, description="figures replaced, within their ranges")
 
@@ -93,6 +97,11 @@ class Scenario(BaseModel):
             if name != "all" and name not in neighbours:
                 raise unknown("adopter", name, ("all", *neighbours), where="adopters")
         return adopters
+
+    @field_validator("anchors", mode="before")
+    @classmethod
+    def _figures_of_anchors(cls, written: Any) -> dict[str, dict[str, float]]:
+        return _checked_figures(written)
 
     @field_validator("levers", mode="before")
     @classmethod
@@ -157,6 +166,8 @@ class Scenario(BaseModel):
     def scenario_hash(self) -> str:
         """SHA-256 of all that shapes a run but its seed: fields, levers, every parameter; no prose."""
         shaping = self.model_dump(exclude={*PROSE, "seed", "levers", "parameters"})
+        if not self.anchors:
+            del shaping["anchors"]
         shaping["levers"] = _lever_tables(self.levers)
         shaping["parameters"] = load_parameters(self.parameters).digest()
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
@@ -310,6 +321,24 @@ def _checked_parameters(written: Any, at: At) -> dict[str, float]:
     if problems:
         raise together(problems)
     return {name: float(value) for name, value in sorted(flat.items())}
+
+
+def _checked_figures(written: Any) -> dict[str, dict[str, float]]:
+    """Figures of anchors by key and name, each within its bounds."""
+    if not isinstance(written, Mapping) or not all(isinstance(figures, Mapping) for figures in written.values()):
+        raise UserError(f"anchors is {written!r}", "anchors", "a table for each: [anchors.council]")
+    out: dict[str, dict[str, float]] = {}
+    for key, figures in written.items():
+        out[str(key)] = {}
+        for name, value in figures.items():
+            where = f"anchors.{key}.{name}"
+            if name not in BOUNDS:
+                raise unknown("figure of an anchor", name, BOUNDS, where=where)
+            low, high = BOUNDS[name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise UserError(f"{name} is {value!r}", where, f"{low:g} to {high:g}")
+            out[str(key)][name] = float(value)
+    return out
 
 
 def _in_python(dotted: str) -> str:

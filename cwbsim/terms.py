@@ -21,6 +21,8 @@ FOR_ALL, FOR_SME, FOR_SOCIAL = 0, 1, 2  # whom a reserved tender is kept for
 class Terms:
     """The rules in force this month, recomputed from defaults by the levers; nothing is ever undone."""
 
+    # what there is to spend
+    budget: np.ndarray  # (A,) float contract budget over that of the start
     # what counts in a tender
     sv_weight: np.ndarray  # (A, S) float share of the score given to social value
     sv_threshold: np.ndarray  # (A,) int64 pence a year: smaller needs keep the default social-value weight
@@ -67,6 +69,7 @@ class Terms:
             return np.full(n_anchors, value, np.float64)
 
         return cls(
+            budget=each(1.0),
             sv_weight=np.full(full, p.default_sv_weight),
             sv_threshold=np.zeros(n_anchors, np.int64),
             quality_weight=np.full(full, p.quality_weight),

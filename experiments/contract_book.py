@@ -200,6 +200,7 @@ def model_book() -> dict[str, np.ndarray]:
     """Values, lengths, places and SME holders of the council's contracts in the starting world."""
     from cwbsim import load_scenario
     from cwbsim.simulation import build_world
+    from cwbsim.world import COMPETED
 
     world = build_world(load_scenario("wigan/baseline"), 1)
     n, mine = world.needs, world.needs.anchor == 0
@@ -209,7 +210,7 @@ def model_book() -> dict[str, np.ndarray]:
     )
     return {
         "value": n.budget[mine] * 12 / 100, "months": n.term_months[mine].astype(float), "local": n.place[mine] == 0,
-        "sme": small, "bids": n.n_bids[mine],
+        "sme": small, "bids": n.n_bids[mine & (n.route <= COMPETED)],
     }  # fmt: skip
 
 
@@ -238,14 +239,15 @@ def draw(model: dict[str, np.ndarray] | None) -> None:
     axes[0, 0].legend(frameon=False)
     edges = np.array([0, *LENGTHS])
     names = [f"-{b}" for b in LENGTHS[:-1]] + ["more"]
-    months, weight = np.array([[r["months"], r["value"]] for r in book if r["months"] > 0]).T
+    spent = [row for row in book if row["lasts"] > 0 and not row["ceiling"]]
+    months, weight = np.array([[max(r["lasts"], 12.0), r["value"]] for r in spent]).T
     of_book = np.histogram(months, edges + 0.001, weights=weight)[0] / weight.sum()
     axes[0, 1].bar(np.arange(9) - 0.2, of_book, 0.4, color="#1D6FA5", label="Salford's register")
     if model is not None:
         of_model = np.histogram(model["months"], edges + 0.001, weights=model["value"])[0] / model["value"].sum()
         axes[0, 1].bar(np.arange(9) + 0.2, of_model, 0.4, color="#D8A868", hatch="//", label="the model, council")
     axes[0, 1].set_xticks(range(9), names)
-    axes[0, 1].set(xlabel="length, months", title="Value in force by length of contract (share)")
+    axes[0, 1].set(xlabel="length, months; frameworks left out", title="Value in force by length of contract (share)")
     axes[0, 1].legend(frameon=False)
     labels = ["under 25", "25-100", "100-500", "500-2,000", "more"]
     panels = (("sme", "Held by small and medium-sized firms"), ("local", "Held in the borough"))
@@ -284,7 +286,7 @@ def main() -> None:
         print(f"{name:44}{value:>14,.4g}  ({low:,.4g} to {high:,.4g}) {unit}")
     if model is not None:
         single = (model["bids"] == 1).mean()
-        print(f"the model's last tenders: {model['bids'].mean():.2f} bids on average, {single:.1%} with one bid")
+        print(f"the model's last competitions: {model['bids'].mean():.2f} bids on average, {single:.1%} with one bid")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cwbsim.world import World
 
-__all__ = ["asks_for_lots", "let_in_lots", "lots_wanted"]
+__all__ = ["asks_for_lots", "change_loads", "let_in_lots", "lots_wanted"]
 
 
 def asks_for_lots(world: World) -> bool:
@@ -123,16 +123,16 @@ def _rewrite(world: World, regroup: list[tuple[np.ndarray, int]]) -> None:
             parts.append(np.diff(running, prepend=0))
         n_lots.append(np.full(wanted, wanted))
     removed = np.flatnonzero(gone)
-    _change_loads(world, removed, -1)
+    change_loads(world, removed, -1)
     rows = np.concatenate([np.flatnonzero(~gone), *source])
     world.needs = replace(needs, **{f.name: getattr(needs, f.name)[rows] for f in fields(needs)})
     new = np.arange(rows.shape[0] - sum(map(len, source)), rows.shape[0])
     for name, parts in (("key", key), ("budget", budget), ("owed", owed), ("n_lots", n_lots)):
         getattr(world.needs, name)[new] = np.concatenate(parts)
-    _change_loads(world, new, +1)
+    change_loads(world, new, +1)
 
 
-def _change_loads(world: World, rows: np.ndarray, sign: int) -> None:
+def change_loads(world: World, rows: np.ndarray, sign: int) -> None:
     """Add what contracts stand for to the loads of their holders, or take it off."""
     firms, needs = world.firms, world.needs
     code = needs.supplier[rows]

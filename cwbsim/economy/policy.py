@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cwbsim.compiled import kernel
+from cwbsim.economy.budgets import change_budgets
 from cwbsim.economy.lending import lend_and_collect
 from cwbsim.economy.ownership import convert_firms
 from cwbsim.levers import LEVERS, Programme, Rule
@@ -39,10 +40,13 @@ def _empty(
 def set_terms(world: World) -> None:
     """Set the month's terms, made of the defaults and nothing else, and empty the columns that hold one month.
 
-    Months in which all levers are as far in force as before have the very same terms.
+    Months in which all levers are as far in force as before have the very same terms. Budgets follow what they say.
 
-    Reads   anchors.key, anchors.kind
-    Writes  terms, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond,
+    Reads   anchors.key, anchors.kind, anchors.revenue_treasury, anchors.revenue_outside, terms, needs.anchor, needs.budget,
+            needs.section, needs.supplier, needs.supplier_key, firms.key, firms.contract_load, firms.output_last,
+            firms.output_smooth
+    Writes  needs.budget, anchors.revenue_treasury, anchors.revenue_outside, firms.contract_load, firms.output_last,
+            firms.output_smooth, terms, firms.sales_anchors, firms.sales_households, firms.sales_firms, firms.sales_beyond,
             firms.turnover, firms.unmet, firms.profit, market.wider_demand, market.outside_demand,
             market.counts
     """
@@ -60,7 +64,9 @@ def set_terms(world: World) -> None:
         if len(held) >= MOST_KEPT:
             held.clear()
         held[stages] = _terms(world, levers)
-    world.terms = held[stages]
+    before, world.terms = world.terms.budget, held[stages]
+    if before is not world.terms.budget and not np.array_equal(before, world.terms.budget):
+        change_budgets(world, before)
 
 
 def _levers(world: World) -> list[Rule | Programme]:

@@ -21,6 +21,7 @@ from cwbsim.errors import UserError
 from cwbsim.ledger import Ledger
 from cwbsim.parameters import load_parameters
 from cwbsim.places import start_demand, start_steady, start_ties, start_work
+from cwbsim.places.anchor_figures import with_figures
 from cwbsim.places.profile import load_profile
 from cwbsim.places.start_anchors import draw_anchors
 from cwbsim.places.start_contracts import place_contracts
@@ -99,16 +100,22 @@ def _build(scenario: Scenario, seed: int) -> tuple[World, Drawn]:
 
 def _sources(scenario: Scenario) -> Sources:
     replaced = tuple(sorted(scenario.parameters.items()))
+    anchors = tuple((key, tuple(sorted(figures.items()))) for key, figures in sorted(scenario.anchors.items()))
     if Path(scenario.place).is_dir():  # a folder of the user's may change between two runs
-        return _read_sources.__wrapped__(scenario.place, scenario.io_year, scenario.flq_delta, replaced)
-    return _read_sources(scenario.place, scenario.io_year, scenario.flq_delta, replaced)
+        return _read_sources.__wrapped__(scenario.place, scenario.io_year, scenario.flq_delta, replaced, anchors)
+    return _read_sources(scenario.place, scenario.io_year, scenario.flq_delta, replaced, anchors)
 
 
 @lru_cache(maxsize=32)
-def _read_sources(place: str, io_year: int, delta: float, replaced: tuple[tuple[str, float], ...]) -> Sources:
+def _read_sources(
+    place: str, io_year: int, delta: float, replaced: tuple[tuple[str, float], ...],
+    anchors: tuple[tuple[str, tuple[tuple[str, float], ...]], ...],
+) -> Sources:  # fmt: skip
     """Read and work out what does not depend on the seed; nothing that comes from it is changed in a run."""
     parameters = load_parameters(dict(replaced))
-    profile, uk = load_profile(place), load_uk(io_year)
+    uk, profile = load_uk(io_year), load_profile(place)
+    if anchors:
+        profile = with_figures(profile, {key: dict(figures) for key, figures in anchors})
     recipe = recipes(profile, uk, parameters, delta)
     return Sources(profile, uk, parameters, recipe, pay_levels(profile, uk, parameters), delta)
 

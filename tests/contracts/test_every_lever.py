@@ -26,7 +26,7 @@ PULLED: dict[str, dict[str, Any]] = {
     "prescriptive_priorities": {"share": 1.0, "local_sub_contracts": 1.0},
     "officer_training": {"budget_a_year": 80_000.0, "skill": 1.0},
     "delivery_monitoring": {"budget_a_year": 840_000.0, "followed_up": 1.0},
-    "bid_preference": {"preference": 0.1},
+    "bid_preference": {"preference": 0.2},
     "turnover_requirement": {"multiple": 2.0},
     "below_threshold_reservation": {"below": 5_000_000.0},
     "lotting": {"largest_lot": 50_000.0},
@@ -37,6 +37,7 @@ PULLED: dict[str, dict[str, Any]] = {
     "worker_ownership_support": {"budget_a_year": 3_000_000.0},
     "community_finance": {"budget_a_year": 5_000_000.0},
     "everybody_adopts": {"adoption": 1.0},
+    "budget_change": {"share": 0.8},
 }
 MONTHS = 24
 CALENDAR = {"start_month", "end_month", "ramp_months", "anchors"}
