@@ -22,7 +22,7 @@ class BidPreference(Rule):
     apart. A branch of a supplier elsewhere may pass for local, unless officers look closely.
     """
 
-    moves: ClassVar[str] = "local_bids"
+    moves: ClassVar[str] = "price_over_should_cost"
     evidence: ClassVar[str] = (
         "California's 5 % for small firms: cost +3.8 %, of which 0.1 % with entry held (Marion 2007); "
         "about +1.5 % with entry modelled (Krasnokutskaya and Seim 2011, recalled)."
