@@ -23,7 +23,7 @@ from cwbsim.errors import UserError, together, unknown
 from cwbsim.law import broken_rules, refuse
 from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
-from cwbsim.places.anchor_figures import BOUNDS
+from cwbsim.places.anchor_figures import checked_figures
 from cwbsim.plain_errors import At, built
 
 PROSE = ("title", "question", "assumptions", "references")
@@ -101,7 +101,7 @@ class Scenario(BaseModel):
     @field_validator("anchors", mode="before")
     @classmethod
     def _figures_of_anchors(cls, written: Any) -> dict[str, dict[str, float]]:
-        return _checked_figures(written)
+        return checked_figures(written)
 
     @field_validator("levers", mode="before")
     @classmethod
@@ -321,24 +321,6 @@ def _checked_parameters(written: Any, at: At) -> dict[str, float]:
     if problems:
         raise together(problems)
     return {name: float(value) for name, value in sorted(flat.items())}
-
-
-def _checked_figures(written: Any) -> dict[str, dict[str, float]]:
-    """Figures of anchors by key and name, each within its bounds."""
-    if not isinstance(written, Mapping) or not all(isinstance(figures, Mapping) for figures in written.values()):
-        raise UserError(f"anchors is {written!r}", "anchors", "a table for each: [anchors.council]")
-    out: dict[str, dict[str, float]] = {}
-    for key, figures in written.items():
-        out[str(key)] = {}
-        for name, value in figures.items():
-            where = f"anchors.{key}.{name}"
-            if name not in BOUNDS:
-                raise unknown("figure of an anchor", name, BOUNDS, where=where)
-            low, high = BOUNDS[name]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise UserError(f"{name} is {value!r}", where, f"{low:g} to {high:g}")
-            out[str(key)][name] = float(value)
-    return out
 
 
 def _in_python(dotted: str) -> str:

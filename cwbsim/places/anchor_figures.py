@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cwbsim.errors import UserError, unknown
 
 if TYPE_CHECKING:
     from cwbsim.places.profile import AnchorProfile, Profile
 
-__all__ = ["BOUNDS", "with_figures"]
+__all__ = ["BOUNDS", "checked_figures", "with_figures"]
 
 #: What a scenario may say of an anchor, with bounds; budgets in £ a year, the others shares of contract spend.
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -20,6 +20,24 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "wider_share": (0.0, 1.0),
     "influenceable_share": (0.0, 1.0),
 }
+
+
+def checked_figures(written: Any) -> dict[str, dict[str, float]]:
+    """Figures of anchors by key and name, each within its bounds."""
+    if not isinstance(written, Mapping) or not all(isinstance(figures, Mapping) for figures in written.values()):
+        raise UserError(f"anchors is {written!r}", "anchors", "a table for each: [anchors.council]")
+    out: dict[str, dict[str, float]] = {}
+    for key, figures in written.items():
+        out[str(key)] = {}
+        for name, value in figures.items():
+            where = f"anchors.{key}.{name}"
+            if name not in BOUNDS:
+                raise unknown("figure of an anchor", name, BOUNDS, where=where)
+            low, high = BOUNDS[name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise UserError(f"{name} is {value!r}", where, f"{low:g} to {high:g}")
+            out[str(key)][name] = float(value)
+    return out
 
 
 def with_figures(profile: Profile, given: Mapping[str, Mapping[str, float]]) -> Profile:
