@@ -190,16 +190,17 @@ def go_elsewhere(
 @kernel
 def _screen(
     s: np.uint64, key: np.ndarray, ward: np.ndarray, always: np.ndarray, first: int, drawn: np.ndarray,
-    words: np.ndarray, who: np.ndarray, category: np.ndarray,
+    words: np.ndarray, n_categories: int, who: np.ndarray, category: np.ndarray,
 ) -> int:  # fmt: skip
     """List the ties of a block of households that may be chosen again; return how many.
 
     One draw a household, kept in ``drawn``, screens its categories, five bits each; those listed go on to a
     second. Who has one more is listed again, so that no loop is as long as chance makes it.
     """
+    of_categories = (_ONE << np.uint64(5 * n_categories)) - _ONE  # a place may have fewer than twelve
     for i in range(key.shape[0]):
         drawn[i] = bits(s, key[i])
-        words[i] = screened_groups(drawn[i])
+        words[i] = screened_groups(drawn[i]) & of_categories
     if always.any():
         for i in range(key.shape[0]):
             words[i] |= always[ward[i]]
@@ -243,7 +244,9 @@ def choose(
     one = np.where(often, 1.0, 1.0 / 32.0)  # what a draw of those listed is a part of
     for first in range(0, key.shape[0], BLOCK):
         keys, wards = key[first : first + BLOCK], ward[first : first + BLOCK]
-        listed = _screen(s_screen, keys, wards, always, first, drawn, words, who, category)
+        listed = _screen(
+            s_screen, keys, wards, always, first, drawn, words, supplier.shape[1], who, category
+        )  # fmt: skip
         some, afresh, new = 0, 0, 0
         for j in range(listed):
             i, k = np.uint64(who[j] - first), np.uint64(category[j])
