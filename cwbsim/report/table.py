@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
+from cwbsim.analysis.seeds import seldom_moved
 from cwbsim.report.boroughs import borough_rows, has_boroughs
 from cwbsim.report.wording import (
     amount,
@@ -38,6 +39,9 @@ def comparison_text(comparison: Comparison) -> str:
         if has_boroughs(divided):
             parts.append("Borough by borough, the last year; Together: the sum, each counted once:")
             parts.append(aligned(borough_rows(divided, policy.title), left=3))
+    if seldom := seldom_moved(comparison):
+        said = ", ".join(f"{label(name)} ({moved} of {n}, {title})" for title, name, moved, n in seldom)
+        parts.append(textwrap.fill(f"Moved in few seeds only, so that its interval says little: {said}. Run more.", 90))
     if comparison.failures:
         lines = [f"  seed {one.seed}, {one.scenario}: {one.failure.exception}" for one in comparison.failures]
         parts.append("\n".join([f"{len(lines)} runs failed and are left out:", *lines]))

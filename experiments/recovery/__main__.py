@@ -43,7 +43,7 @@ def main() -> None:
     """Recover each truth in turn."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--truths", type=int, default=3, help="how often parameters are drawn")
-    asked.add_argument("--points", type=int, default=24, help="of each wave")
+    asked.add_argument("--points", type=int, default=18, help="of each wave")
     asked.add_argument("--waves", type=int, default=2)
     asked.add_argument("--workers", type=int)
     asked.add_argument("--store", type=Path, default=Path("runs/recovery.sqlite"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,9 +18,12 @@ from cwbsim.analysis.seeds import (
     seeds_for_width,
     seeds_frame,
     seeds_to_see,
+    seldom_moved,
     smallest_seen,
 )
 from cwbsim.errors import UserError
+from cwbsim.report.table import comparison_text
+from experiments.coverage.measure import coverage, coverage_frame
 
 
 def test_seeds_for_a_width_are_those_of_the_t_table():
@@ -102,3 +106,45 @@ def test_the_variance_ratio_is_that_of_unpaired_over_paired_seeds():
     # baseline 101..104: variance 5/3; policy 104, 104, 106, 106: 4/3; difference 3, 2, 3, 2: 1/3; ratio 9
     assert spend["variance_ratio"].tolist() == pytest.approx([9.0] * 24)
     assert frame[frame["outcome"] == "jobs"]["variance_ratio"].tolist() == [math.inf] * 24
+
+
+def moves_jobs_in_seed_two(scenario, seed):
+    """The fake economy, but the policy adds jobs with seed 2 only."""
+    run = fake_economy.simulate(scenario, seed)
+    frame = run.to_frame()
+    if seed == 2 and scenario.flq_delta < 0.25:
+        frame.loc[frame["outcome"] == "jobs", "value"] += 7.0
+    return SimpleNamespace(outcomes=run.outcomes, to_frame=lambda: frame, canonical_hash=run.canonical_hash)
+
+
+def test_an_outcome_that_moved_in_one_seed_of_four_is_named_and_one_that_moved_in_all_or_none_is_not():
+    comparison = compared(seeds=4, simulate=moves_jobs_in_seed_two)
+
+    assert seldom_moved(comparison) == [("policy", "jobs", 1, 4)]  # spend and share move in all
+    assert "Moved in few seeds only" in comparison_text(comparison)
+    assert seldom_moved(compared(seeds=4)) == []  # jobs in none
+
+
+def test_coverage_is_that_of_the_t_interval_for_a_bell_curve_and_far_less_for_what_seldom_happens():
+    luck = np.random.default_rng(1)
+    bell, rare = luck.standard_normal(1500), (np.arange(1500) % 20 == 0).astype(float)
+    pool, truth = np.stack([bell, rare], axis=1), np.array([bell.mean(), rare.mean()])
+
+    found = coverage(pool, truth, 8, 800, luck)
+
+    assert found[0] == pytest.approx(0.95, abs=0.03)
+    # One in twenty: 0.95^8 = 66 % of eight have none and say nil to nil; the truth is 0.05. The others hold it.
+    assert found[1] == pytest.approx(1.0 - 0.95**8, abs=0.06)
+
+
+def test_the_frame_of_coverage_has_no_row_for_what_is_the_same_in_every_seed():
+    luck = np.random.default_rng(1)
+    tables = {
+        ("base", "jobs", False, "jobs"): luck.standard_normal((1, 60)),
+        ("policy", "jobs", True, "jobs"): np.zeros((1, 60)),
+    }
+
+    frame = coverage_frame(tables, 30, (4,), 20)
+
+    assert frame[["outcome", "is_difference", "seeds", "intervals"]].to_numpy().tolist() == [["jobs", False, 4, 20]]
+    assert 0.0 < frame["coverage"].item() <= 1.0
