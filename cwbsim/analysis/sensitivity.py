@@ -134,7 +134,7 @@ def sensitivity(
                 str(store.path),
                 mend="see `cwbsim runs list --failed`, narrow the ranges, or name other outcomes",
             )
-        luck = table.var(axis=1, ddof=1).mean() / table.shape[1] if table.shape[1] > 1 else np.nan
+        luck = _luck(table)
         spread = float(mean.std())
         common = {"scenario": scenario, "is_difference": is_difference, "outcome": outcome, "unit": unit}
         luck_share = min(1.0, luck / mean.var(ddof=1)) if spread > 0 and np.isfinite(luck) else np.nan
@@ -143,6 +143,19 @@ def sensitivity(
         for place, one in enumerate(chosen.varied):
             rows.append({**common, "name": one.name, **{k: float(v[place]) for k, v in indices.items()}})
     return Sensitivity(chosen, method, n, done.status.planned, pd.DataFrame(rows))
+
+
+def _luck(table: Floats) -> float:
+    """Variance that luck gives the points' means, of (points, seeds).
+
+    All points have the same seeds: what luck does to all of them alike moves no difference between points. What is
+    left when the means of points and of seeds are taken out is luck that does.
+    """
+    points, seeds = table.shape
+    if seeds < 2 or points < 2:
+        return float("nan")
+    left = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0, keepdims=True) + table.mean()
+    return float((left**2).sum() / ((points - 1) * (seeds - 1)) / seeds)
 
 
 def _design(experiment: Experiment, method: Method, n: int) -> tuple[Floats, dict[str, Any]]:

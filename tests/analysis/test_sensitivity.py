@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from analysis import fake_economy
 from analysis.test_experiment import HEAD
 
 from cwbsim.analysis.experiment_file import load_experiment
-from cwbsim.analysis.sensitivity import sensitivity
+from cwbsim.analysis.sensitivity import _luck, sensitivity
 from cwbsim.analysis.store import RunStore
 from cwbsim.errors import UserError
 from cwbsim.parameters import load_parameters
@@ -104,3 +106,15 @@ def test_the_picture_is_drawn_and_the_words_name_what_decides(experiment, tmp_pa
 def test_what_cannot_be_analysed_is_refused(experiment, tmp_path, change, how, said):
     with pytest.raises(UserError, match=said):
         indices(replace(experiment, **change), tmp_path, **how)
+
+
+@pytest.mark.parametrize(
+    ("table", "luck"),
+    [
+        ([[0.0, 2.0], [10.0, 12.0]], 0.0),  # the second seed adds 2 everywhere: no difference between points is luck
+        ([[0.0, 2.0], [12.0, 10.0]], 2.0),  # left over are -1, 1, 1, -1: 4 / (1 x 1), over 2 seeds
+        ([[0.0], [10.0]], math.nan),  # one seed cannot tell
+    ],
+)
+def test_luck_is_what_seeds_do_to_some_points_and_not_to_others(table, luck):
+    assert _luck(np.array(table)) == pytest.approx(luck, nan_ok=True)
