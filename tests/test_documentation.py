@@ -141,3 +141,13 @@ def test_a_slip_and_an_american_spelling_are_found(tmp_path):
     page.write_text("The neighbor recieves `color` from a centre; analyse it.", encoding="utf-8")
 
     assert misspelt([page]) == ["page.md: neighbor", "page.md: recieves"]
+
+
+def test_every_picture_of_a_lesson_or_tutorial_says_in_words_what_it_shows():
+    cells = re.compile(r"^```\{code-cell\} ipython3\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    pages = [page for page in PAGES if {"teach", "tutorials"} & set(page.parts)]
+    drawn = [(page.name, cell) for page in pages for cell in cells.findall(page.read_text(encoding="utf-8"))]
+    pictures = [(name, cell) for name, cell in drawn if re.search(r"plt\.show\(\)|^Image\(", cell, re.MULTILINE)]
+
+    assert len(pictures) > 12
+    assert [name for name, cell in pictures if "    alt: " not in cell] == []
