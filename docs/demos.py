@@ -21,7 +21,7 @@ from scipy.special import stdtrit
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # so that it can be run as a file, too
 
-from cwbsim import __version__, compare, load_scenario  # noqa: E402  (after the path)
+from cwbsim import RunStore, __version__, compare, load_scenario  # noqa: E402  (after the path)
 from cwbsim.analysis.compare import Comparison, unit_in_window  # noqa: E402
 from cwbsim.analysis.paired import Floats, known_mean  # noqa: E402
 from cwbsim.analysis.trace import ENDS, MOVING, STAYS, follow_each  # noqa: E402
@@ -32,6 +32,7 @@ from cwbsim.scenario_changes import changed  # noqa: E402
 from cwbsim.simulation import build_world  # noqa: E402
 
 FOLDER = HERE / "demos"
+KEPT = HERE.parent / "runs" / "demos.sqlite"  # stopped, it goes on from there
 COMMAND = "uv run python docs/demos.py"
 DIGITS = 5  # significant, of what is shipped
 ROUNDS = 12  # of a pound that are shown; what moves after them is pennies
@@ -83,7 +84,9 @@ def policy(seeds: int) -> dict[str, Any]:
     places = list(itertools.product(*stops))
     contracts = _contracts(base)
     policies = [_commitment(base, place, contracts) for place in places]
-    found = compare(base, policies, seeds=seeds)
+    KEPT.parent.mkdir(exist_ok=True)
+    with RunStore(KEPT) as store:
+        found = compare(base, policies, seeds=seeds, store=store)
     if found.failures:
         raise SystemExit(f"{len(found.failures)} runs failed: {found.failures[0]}")
     differences = {
@@ -138,6 +141,12 @@ def _commitment(base: Scenario, place: Sequence[int], contracts: dict[str, float
     return changed(base, {"title": _position(place), **changes})
 
 
+def village() -> tuple[Scenario, Scenario]:
+    """One in two hundred of Wigan, without and with a policy."""
+    base = changed(load_scenario("teaching/hamlet"), {"scale": 0.005, "months": 24})
+    return base, changed(base, {"title": "With the policy", "levers.social_value_weight.weight": 0.4})
+
+
 def chance(seeds: int) -> dict[str, Any]:
     """A small borough with and without a policy, seed by seed.
 
@@ -146,8 +155,7 @@ def chance(seeds: int) -> dict[str, Any]:
     dict
         ``outcomes``: each with the last year's value under every seed, ``without`` and ``with`` the policy.
     """
-    base = changed(load_scenario("teaching/hamlet"), {"scale": 0.005, "months": 24})
-    with_it = changed(base, {"title": "With the policy", "levers.social_value_weight.weight": 0.4})
+    base, with_it = village()
     found = compare(base, with_it, seeds=seeds)
     shown = {
         "price_over_should_cost": "Price over should-cost",
@@ -177,7 +185,7 @@ def pound(seeds: int) -> dict[str, Any]:
         ``anchors``: for each its LM3 and, after every round, pounds still moving and pounds that have ended.
     """
     del seeds  # one draw: an attribution of the accounts of one borough
-    base = changed(load_scenario("wigan/baseline"), {"scale": 0.1, "months": 36})
+    base = changed(load_scenario("wigan/baseline"), {"scale": 1.0, "months": 24})
     anchors = []
     for name, one in follow_each(watched(base, over=12), 1_000_000).items():
         rounds = [
@@ -233,7 +241,7 @@ def _about(name: str, base: Scenario, seeds: int) -> dict[str, Any]:
 
 
 #: What can be made, and with how many seeds.
-MADE = {"policy": (policy, 10), "chance": (chance, 40), "pound": (pound, 1)}
+MADE = {"policy": (policy, 6), "chance": (chance, 40), "pound": (pound, 1)}
 
 
 def main() -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cwbsim
-from docs import generate, odd
+from docs import demos, generate, odd
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RESULTS.md")]
@@ -151,3 +153,25 @@ def test_every_picture_of_a_lesson_or_tutorial_says_in_words_what_it_shows():
 
     assert len(pictures) > 12
     assert [name for name, cell in pictures if "    alt: " not in cell] == []
+
+
+def test_pages_to_try_hold_real_runs_and_are_small_enough_to_open_anywhere():
+    files = {path.stem: path for path in (ROOT / "docs" / "demos").glob("*.json")}
+    shown = {page.stem for page in (ROOT / "docs" / "try").glob("*.md")} - {"index"}
+    made = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
+
+    assert set(files) == shown == set(demos.MADE)
+    assert [name for name, path in files.items() if path.stat().st_size > 300_000] == []
+    stops = [len(dial["stops"]) for dial in made["policy"]["dials"]]
+    assert len(made["policy"]["cells"]) == math.prod(stops)
+    assert {len(values) for cell in made["policy"]["cells"].values() for values in cell} == {demos.MADE["policy"][1]}
+
+
+def test_the_first_draw_that_a_page_to_try_shows_is_what_the_model_says_now():
+    shown = json.loads((ROOT / "docs" / "demos" / "chance.json").read_text(encoding="utf-8"))
+    base, _ = demos.village()
+    run = cwbsim.simulate(base, seed=shown["made"]["seeds"][0])
+
+    # of the last year; prices, bidders, promises, shares and jobs are means of its months
+    now = {one["key"]: np.nanmean(run.series(one["key"])[-12:]) for one in shown["outcomes"]}
+    assert now == {one["key"]: pytest.approx(one["without"][0], rel=1e-4) for one in shown["outcomes"]}, demos.COMMAND

@@ -129,7 +129,7 @@
   function policy(box, data) {
     const most = data.made.seeds.length;
     const dials = data.dials.map((dial) => slider(dial.label, dial.stops, 0, show));
-    const counts = Array.from({ length: most - 2 }, (_, i) => i + 3 + " of " + most);
+    const counts = Array.from({ length: most - 1 }, (_, i) => i + 2 + " of " + most);
     const seeds = slider("Draws of luck counted", counts, counts.length - 1, show);
     const start = [1, dials[1].last, 0, 0];
     const reset = button("Back to the start", () => { start.forEach((at, i) => { dials[i].at = at; }); seeds.at = seeds.last; });
@@ -151,7 +151,7 @@
     function show() {
       if (!box.isConnected || !numbersTable) return;
       const cell = data.cells[dials.map((one) => one.at).join("-")];
-      const n = seeds.at + 3;
+      const n = seeds.at + 2;
       const found = cell.map((values) => interval(values.slice(0, n), data.t));
       rows.forEach(({ outcome, svg, text, reach }, i) => {
         svg.replaceChildren();
