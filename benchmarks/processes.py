@@ -22,7 +22,7 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-TIMEOUT_SECONDS = 900
+TIMEOUT_SECONDS = 1800  # ten thousand synced transactions on a busy machine
 
 
 class FailedError(RuntimeError):
