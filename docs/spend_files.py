@@ -74,7 +74,8 @@ def by_workbook(path: Path) -> Reading:
     import openpyxl
 
     n = pence = 0
-    for sheet in openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
         head = [str(cell) for cell in next(rows)]
         place = next(number for number, cell in enumerate(head) if "Amount" in cell or cell == "TOTAL")
@@ -82,6 +83,7 @@ def by_workbook(path: Path) -> Reading:
             if any(cell is not None for cell in row):
                 n += 1
                 pence += round(Decimal(repr(row[place] or 0)) * 100)
+    book.close()
     return n, pence
 
 

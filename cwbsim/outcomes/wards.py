@@ -50,6 +50,12 @@ def residents_in_work_by_ward(now: Reading) -> np.ndarray:
     return np.asarray(counts / world.scale, np.float64)
 
 
+@outcome("£", "flow")
+def take_home_pay(now: Reading) -> float:
+    """Pay of residents after tax and National Insurance."""
+    return now.pounds(now.world.households.earnings.sum())
+
+
 @outcome("£", "flow", by="ward")
 def take_home_pay_by_ward(now: Reading) -> np.ndarray:
     """Pay of residents after tax and National Insurance, by the ward they live in."""

@@ -389,7 +389,8 @@ def test_the_register_of_salford_reconciles_to_the_penny():
 def test_a_police_workbook_reconciles_to_the_penny():
     paths = published("spend_police_lancashire", "pcc-2020-21.xlsx")
     n = pence = 0
-    for sheet in openpyxl.load_workbook(paths[0], read_only=True, data_only=True).worksheets:
+    book = openpyxl.load_workbook(paths[0], read_only=True, data_only=True)
+    for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
         head = [str(cell) for cell in next(rows)]
         place = next(number for number, cell in enumerate(head) if "Amount" in cell or cell == "TOTAL")
@@ -397,6 +398,7 @@ def test_a_police_workbook_reconciles_to_the_penny():
             if any(cell is not None for cell in row):
                 n += 1
                 pence += round(Decimal(repr(row[place] or 0)) * 100)
+    book.close()
 
     assert read(paths) == (n, pence)
 
