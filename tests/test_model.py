@@ -248,18 +248,31 @@ def path(tmp_path: Path) -> str:
     return str(file)
 
 
+class Promises(Borough):
+    """Collects what suppliers promise, which a weight moves in the first tender."""
+
+    def __init__(self, scenario: Any, rng: int | None = None, **changes: Any) -> None:
+        super().__init__(scenario, rng, **changes)
+        self.datacollector = mesa.DataCollector(model_reporters={"promised": "social_value_promised"})
+
+    def step(self) -> None:
+        super().step()
+        self.datacollector.collect(self)
+
+
 @pytest.mark.usefixtures("_start_method")
 def test_batch_run_with_two_processes_gives_what_simulate_gives() -> None:
     weight = "levers.social_value_weight.weight"
     parameters = {"scenario": SMALL, weight: np.array([0.1, 0.4])}
     rows = mesa.batch_run(
-        Borough, parameters, number_processes=2, rng=[1, 2], max_steps=2, display_progress=False
+        Promises, parameters, number_processes=2, rng=[1, 2], max_steps=2, display_progress=False
     )
-    name = "social_value_promised"
-    paid = {(row["rng"], row[weight]): row[name] for row in rows}
+    paid = {(row["rng"], row[weight]): row["promised"] for row in rows}
     two = {at: changed(SMALL, {"months": 2, weight: at}) for at in (0.1, 0.4)}
     expected = {
-        (seed, at): simulate(one, seed).series(name)[-1] for at, one in two.items() for seed in (1, 2)
+        (seed, at): simulate(one, seed).series("social_value_promised")[-1]
+        for at, one in two.items()
+        for seed in (1, 2)
     }
     assert paid == expected
     assert len(set(paid.values())) == 4  # so that neither seed nor lever was left out
