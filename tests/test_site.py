@@ -27,8 +27,12 @@ KINDS = (
 #: Kinds whose colours are their own: code, tables, pictures, cards, sliders.
 DARK = ("index", "levers", "teach/multiplier", "_api/cwbsim.compare", "try/policy")
 DEMOS = ("policy", "chance", "pound")
-#: Faults of the theme and its extensions that no page can mend: axe's rule, and a part of the page's own markup.
-NOT_OURS = {("aria-deprecated-role", "citation"), ("aria-required-children", "citation-list")}
+#: Faults of the theme and its extensions that no page can mend: axe's rule, and a part of the page's own markup. A wide
+#: equation scrolls, and today's browsers put the keyboard on whatever scrolls.
+NOT_OURS = {
+    ("aria-deprecated-role", "citation"), ("aria-required-children", "citation-list"),
+    ("scrollable-region-focusable", 'class="math'),
+}  # fmt: skip
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -80,7 +84,7 @@ def visit(browser: Any) -> Iterator[Any]:
 def test_a_page_is_quiet_asks_nobody_fits_a_telephone_and_can_be_read_by_everybody(visit, page, scheme, width):
     tab = visit(page, scheme=scheme, width=width)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
+    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"], "preload": False}
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(tab, options=options)
@@ -117,7 +121,7 @@ def test_a_policy_shows_the_runs_of_where_its_sliders_stand_moved_by_keys_alone(
     assert shown != before
     assert shown.replace("\u2060", "").replace("\u2212", "-").startswith(f"{mean:+.2f} points")
     assert sliders.nth(0).get_attribute("aria-valuetext") == grid["dials"][0]["stops"][heaviest]
-    assert "Clear of luck" in tab.get_by_role("status").inner_text()
+    assert "Clear of luck" in tab.locator(".demo-summary[role=status]").inner_text()
     tab.locator(".demo details summary").click()
     assert tab.locator(".demo tbody tr").count() == len(grid["outcomes"])
 
@@ -135,7 +139,7 @@ def test_fewer_draws_of_luck_make_the_interval_that_the_project_itself_works_out
     mean, low, high = paired_interval(np.array(grid["cells"]["1-2-0-0"][place][:2]))
     said = tab.locator(".demo-number").nth(place).inner_text().replace("\u2060", "").replace("\u2212", "-").replace(",", "")
     numbers = [float(one) for one in re.findall(r"[+-]\d+", said)]
-    assert numbers == pytest.approx([mean, low, high], abs=0.51)
+    assert numbers == pytest.approx([float(mean), float(low), float(high)], abs=0.51)
 
 
 def test_a_hundred_pounds_stay_a_hundred_in_every_round(visit):
@@ -144,14 +148,14 @@ def test_a_hundred_pounds_stay_a_hundred_in_every_round(visit):
         amounts = [float(one.split()[0].removeprefix("£")) for one in tab.locator(".demo-legend li").all_inner_texts()]
         assert sum(amounts) == pytest.approx(100, abs=0.05)
         tab.get_by_role("button", name="Next round").press("Enter")
-    assert "LM3" in tab.get_by_role("status").inner_text()
+    assert "LM3" in tab.locator(".demo-summary[role=status]").inner_text()
 
 
 def test_another_pair_of_runs_is_one_row_more(visit):
     tab = visit("try/chance")
     tab.get_by_role("button", name="Draw another pair").press("Enter")
 
-    assert tab.get_by_role("status").inner_text().startswith("3 pairs")
+    assert tab.locator(".demo-summary[role=status]").inner_text().startswith("3 pairs")
     assert tab.locator(".demo tbody tr").count() == 3
 
 
@@ -161,5 +165,5 @@ def test_without_scripts_a_page_to_try_says_what_it_needs(browser, demo):
     tab = context.new_page()
     tab.goto((SITE / "try" / f"{demo}.html").as_uri())
 
-    assert "scripts switched on" in tab.locator("noscript").first.inner_text()
+    assert any("scripts switched on" in said for said in tab.locator("noscript").all_inner_texts())
     context.close()
