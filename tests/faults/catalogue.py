@@ -213,7 +213,7 @@ def solve_reach_wrongly(patch: pytest.MonkeyPatch) -> None:
 
     def spoilt(*args: object) -> World:
         world = build(*args)  # type: ignore[arg-type]
-        world.anchors.reach_local -= 0.35
+        world.anchors.reach_local -= 0.12
         return world
 
     patch.setattr(stillness, "build_world", spoilt)

@@ -177,7 +177,7 @@ def nothing_drifts() -> None:
 
 def the_book_keeps_its_local_share() -> None:
     """V3: contracts let anew are placed in the borough as often as those that ended."""
-    low, mean, high = change_when_relet(range(1, 13), scale=0.05)
+    low, mean, high = change_when_relet(range(1, 49), scale=0.05)
     assert low <= 0.0 <= high, f"reach: the local share of a book let anew moves by {mean:+.3f}"
 
 
