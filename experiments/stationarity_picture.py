@@ -33,6 +33,8 @@ def draw(runs: np.ndarray, target: Path) -> None:
     years = np.arange(runs.shape[1]) / 12
     for axis in axes.flat[n:]:
         axis.set_visible(False)
+    for axis in axes.flat[n - COLUMNS : n]:  # the lowest of each column that is seen
+        axis.tick_params(labelbottom=True)
     for i, (axis, name) in enumerate(zip(axes.flat, SERIES, strict=False)):
         level = runs[:, FIRST_MONTH:, i].mean(axis=1, keepdims=True)
         percent = 100 * (runs[:, :, i] / np.where(level == 0, 1, level) - 1)

@@ -32,7 +32,7 @@ from cwbsim.places.start_needs import draw_needs, draw_pool
 from cwbsim.places.start_recipes import pay_levels, recipes
 from cwbsim.places.start_tables import Sources, fixed_tables
 from cwbsim.places.uk import load_uk
-from cwbsim.world import Market, Terms, World
+from cwbsim.world import WIDER, Market, Terms, World
 
 if TYPE_CHECKING:
     from cwbsim.scenario import Scenario
@@ -229,12 +229,7 @@ def _balance_work(world: World, source: Sources) -> World:
     """Solve commuting, matching and the in-commuters' share so that expected flows balance."""
     status = np.bincount(world.residents.status, minlength=3)
     rate = status[1] / max(status[0] + status[1], 1)
-    try:
-        wanted = labour.balanced_commuting(world).astype(float)
-        world.employers.wanted[-2:] = np.rint(wanted)
-        flows = labour.starting_flows(world)
-    except ValueError as error:
-        raise _too_small(world, source, error) from error
+    wanted, flows = _balanced(world, source, is_hopeless=not status[1])
     world.fixed = replace(
         world.fixed, commuting_wanted=wanted, matching_efficiency=flows.matching_efficiency,
         separation_rate=flows.separation_rate, incommuter_share=np.asarray(flows.incommuter_share),
@@ -242,6 +237,33 @@ def _balance_work(world: World, source: Sources) -> World:
     )  # fmt: skip
     world.market.unemployment_smooth = float(rate)
     return world
+
+
+def _balanced(world: World, source: Sources, *, is_hopeless: bool) -> tuple[np.ndarray, labour.StartingFlows]:
+    """Return the residents wanted elsewhere, and the flows that balance.
+
+    A small sample may have drawn fewer vacant posts than the flows need, where the whole place has enough. The
+    largest employers then want one more each, in order of size, and round again, until there are enough. With
+    nobody out of work no number of vacancies would do.
+    """
+    e, here = world.employers, world.on_site_row(WIDER)
+    hires = e.wanted[:here] > 0
+    hires[: world.firms.key.shape[0]] &= world.firms.size_class > 0  # not those who work on their own account
+    by_size = np.argsort(-e.wanted[:here], kind="stable")
+    by_size = by_size[hires[by_size]]
+    most = 0 if is_hopeless else world.residents.status.shape[0]  # a vacancy for everyone: more would be absurd
+    rows = iter(np.resize(by_size, most if by_size.size else 0).tolist())
+    while True:
+        try:
+            wanted = labour.balanced_commuting(world).astype(float)
+            e.wanted[-2:] = np.rint(wanted)
+            return wanted, labour.starting_flows(world)
+        except ValueError as error:
+            row = next(rows, None)
+            if row is None:
+                raise _too_small(world, source, error) from error
+        e.wanted[row] += 1
+        e.vacancies[row] = max(e.wanted[row] - e.n_residents[row] - e.n_from_wider[row] - e.n_from_outside[row], 0)
 
 
 def _too_small(world: World, source: Sources, error: ValueError) -> UserError:

@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cwbsim.economy.labour import starting_flows
 from cwbsim.errors import UserError
 from cwbsim.places.profile import load_profile
 from cwbsim.places.reconciliation import mean_pay, reconciliation
 from cwbsim.places.shipped import AREAS, places_of_area, shipped_names, shipped_places
-from cwbsim.scenario import Scenario
+from cwbsim.places.start import _balance_work, build_with_account, build_world
+from cwbsim.scenario import Scenario, load_scenario
 from cwbsim.simulation import simulate
+from cwbsim.world import INACTIVE, UNEMPLOYED, WIDER
 
 FOLDER = Path(__file__).parents[2] / "cwbsim" / "data" / "places"
 LEAST = np.array([1, 5, 10, 20, 50, 100, 250])
@@ -128,10 +131,41 @@ def test_a_world_of_the_place_runs_and_its_books_close(name):
     assert run.world.month == 2
 
 
-def test_a_sample_too_small_to_balance_is_refused_with_a_scale_that_works():
-    # 72 of Rossendale's 36,000 people who work or would, and no vacancy among them
-    with pytest.raises(UserError, match="72 of about 36,000 people") as caught:
-        simulate(Scenario(title="tiny", place="rossendale", scale=0.002, months=1), seed=1)
+def test_a_sample_with_too_few_vacancies_gets_some_from_its_largest_employers():
+    # Seed 14 of one in 500 of Wigan draws two vacancies where four places are filled a month. The council, with 26 staff
+    # and none vacant, wants one more first, then those after it in size.
+    world = build_world(load_scenario("teaching/hamlet"), seed=14)
 
+    e, here = world.employers, world.on_site_row(WIDER)
+    largest = np.argsort(-e.wanted[:here], kind="stable")[:2]
+    staff = e.n_residents + e.n_from_wider + e.n_from_outside
+    assert (e.vacancies[largest] >= 1).all()
+    assert (e.vacancies[largest] == e.wanted[largest] - staff[largest]).all()
+    flows = starting_flows(world)  # refuses what cannot balance
+    assert flows.matching_efficiency == world.fixed.matching_efficiency
+    # one in 1,000 of Rossendale: 37 people, no vacancy at all
+    assert simulate(Scenario(title="tiny", place="rossendale", scale=0.001, months=1), seed=1).world.month == 1
+
+
+def test_a_sample_that_balances_is_given_no_vacancy():
+    world, account = build_with_account(load_scenario("teaching/hamlet"), seed=1)
+    wanted, fixed = world.employers.wanted.copy(), world.fixed
+
+    again = _balance_work(world, account.source)
+
+    assert (again.employers.wanted == wanted).all()
+    assert again.fixed.matching_efficiency == fixed.matching_efficiency
+
+
+def test_a_sample_in_which_nobody_is_out_of_work_is_refused_with_a_scale_that_works():
+    # No number of vacancies makes people without work flow back into it where there are none.
+    world, account = build_with_account(Scenario(title="tiny", place="rossendale", scale=0.002), seed=1)
+    world.residents.status[world.residents.status == UNEMPLOYED] = INACTIVE
+    wanted = world.employers.wanted.copy()
+
+    with pytest.raises(UserError, match=r"72 of about 36,000 people .*no resident is unemployed") as caught:
+        _balance_work(world, account.source)
+
+    assert (world.employers.wanted == wanted).all()
     offered = float(caught.value.mend.split()[2].rstrip(","))
     assert simulate(Scenario(title="small", place="rossendale", scale=offered, months=1), seed=1).world.month == 1
