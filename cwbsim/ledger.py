@@ -20,9 +20,13 @@ _INDEX = {name: i for i, name in enumerate(SECTORS)}
 _N = len(SECTORS)
 #: Cell of a flat flow matrix, by payer and payee; numbers add up there, one at a time and without arrays.
 _CELL = {(payer, payee): _N * i + j for payer, i in _INDEX.items() for payee, j in _INDEX.items()}
+#: The same with the rows of payer and payee.
+_PLACE = {pair: (cell, cell // _N, cell % _N) for pair, cell in _CELL.items()}
 
 #: A payment above this many pence in one posting row would come near the room of fixed-point products.
 LARGEST_AMOUNT = 1 << 52
+
+_FEW = 32  # so many are added up sooner one by one than by an array's own sum
 
 type Posting = tuple[str, np.ndarray | int]
 type Totals = Mapping[tuple[str, str], int]
@@ -157,8 +161,7 @@ class Ledger:
             Populations whose purses the caller's own loop has changed already, and by how much in all; the
             check of the books holds it to that.
         """
-        settled = settled or {}
-        change = [0] * _N
+        change, moved_in_all = [0] * _N, self.moved_in_all
         for kind, totals in kinds.items():
             cells = self._cells(kind)
             for pair, amount in totals.items():
@@ -166,18 +169,21 @@ class Ledger:
                     continue
                 if not 0 < amount <= LARGEST_AMOUNT:
                     raise BooksError(f"{kind}: {pair[0]} cannot pay {pair[1]} {amount} pence")
-                cell = _CELL[pair]
+                cell, payer, payee = _PLACE[pair]
                 cells[cell] += amount
-                self.moved_in_all[cell] += amount
-                change[cell // _N] -= amount
-                change[cell % _N] += amount
+                moved_in_all[cell] += amount
+                change[payer] -= amount
+                change[payee] += amount
         for sector, amount in zip(POPULATIONS, change, strict=False):
-            if amount or sector in rows or sector in settled:
-                held = _total(rows[sector]) if sector in rows else settled.get(sector, 0)
-                if held != amount:
-                    named = " and ".join(kinds)
-                    raise BooksError(f"{named}: rows of the {sector} change by {held} pence, the total by {amount}")
-        self.balances += change
+            net = rows.get(sector)
+            held = _total(net) if net is not None else settled.get(sector, 0) if settled else 0
+            if held != amount:
+                named = " and ".join(kinds)
+                raise BooksError(f"{named}: rows of the {sector} change by {held} pence, the total by {amount}")
+        balances = self.balances
+        for i, amount in enumerate(change):
+            if amount:
+                balances[i] += amount
         for sector, net in rows.items():
             if isinstance(net, tuple):
                 np.add.at(self.cash[sector], net[0], net[1])
@@ -248,4 +254,7 @@ def _matrix(cells: list[int]) -> np.ndarray:
 
 
 def _total(rows: Rows) -> int:
-    return int(np.add.reduce(rows[1] if isinstance(rows, tuple) else rows))
+    net = rows[1] if isinstance(rows, tuple) else rows
+    if net.shape[0] < _FEW:
+        return int(sum(net.tolist()))
+    return int(np.add.reduce(net))

@@ -20,24 +20,17 @@ import numpy as np
 
 from cwbsim.chance import bits2
 from cwbsim.compiled import kernel
+from cwbsim.economy.asked import asked
+from cwbsim.economy.gathering import Book, Sources, book_of, gather_bidders, gather_tenders, sources_of
 from cwbsim.economy.hearing import Heard, hear_all, room_for, streams_of
 from cwbsim.economy.routes import CALL_OFF, DIRECT, OPEN, QUOTES
-from cwbsim.economy.tenders import (
-    Bidders,
-    Numbers,
-    Rules,
-    Tenders,
-    bidders_of,
-    numbers_of,
-    rules_of,
-    tenders_of,
-)
+from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders, numbers_of, rules_of, write_local_share
 from cwbsim.world import COMPETED
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["Judged", "empty_judged", "enter_and_bid", "hold_tenders", "judge_one"]
+__all__ = ["Judged", "empty_judged", "enter_and_bid", "judge_one"]
 
 POINTS = 10_000.0  # a score is an integer of these
 
@@ -209,46 +202,54 @@ def judge_one(
 
 
 @kernel
-def judge_all(
-    tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, heard: Heard, mean_bidders: np.ndarray,
-    mean_heard: np.ndarray, s_tie: np.uint64, out: Judged,
-) -> None:  # fmt: skip
-    """Judge every tender with the room bidders have at the start of the month."""
-    for t in range(tenders.key.shape[0]):
-        first, last = heard.start[t], heard.start[t + 1]
-        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, mean_heard, s_tie, out)
-
-
 def empty_judged(n: int) -> Judged:
     """Return room for the best bid of n tenders."""
-    whole = [np.zeros(n, np.int64) for _ in range(6)]
-    return Judged(whole[0], whole[1], np.zeros(n), np.zeros(n), *whole[2:])
+    return Judged(
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.zeros(n, np.int64),
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
+    )  # fmt: skip
 
 
 @kernel
-def _hold(
-    tenders: Tenders, bidders: Bidders, rules: Rules, num: Numbers, streams: np.ndarray, mean_bidders: np.ndarray,
-    mean_heard: np.ndarray, heard: Heard, out: Judged,
-) -> int:  # fmt: skip
-    """Let bidders hear and bid, if there is room for those who hear; return how many they are."""
-    n = hear_all(tenders, bidders, rules, streams, heard)
-    if n <= heard.bidder.shape[0]:
-        judge_all(tenders, bidders, rules, num, heard, mean_bidders, mean_heard, streams[3], out)
-    return n
+def _write_best(rows: np.ndarray, judged: Judged, bidders: Bidders, book: Book) -> None:
+    """Write the best bids beside the needs."""
+    for t in range(rows.shape[0]):
+        i = rows[t]
+        book.best_score[i] = judged.score[t]
+        if judged.score[t] >= 0:
+            book.best_supplier[i] = bidders.code[judged.bidder[t]]
+        book.best_price[i] = judged.price[t]
+        book.best_promise[i] = judged.promise[t]
+        book.n_bids[i] = judged.n_bids[t]
+        book.n_local_bids[i] = judged.n_local[t]
+        book.n_heard[i] = judged.n_heard[t]
 
 
-def hold_tenders(
-    tenders: Tenders, bidders: Bidders, rules: Rules, numbers: Numbers, mean_bidders: np.ndarray, mean_heard: np.ndarray,
-    seed: int,
-) -> Judged:  # fmt: skip
-    """Return the best bid of every tender."""
-    n, streams = tenders.key.shape[0], streams_of(seed)
-    out, heard = empty_judged(n), room_for(n, 16 * n)
-    with np.errstate(over="ignore"):
-        found = _hold(tenders, bidders, rules, numbers, streams, mean_bidders, mean_heard, heard, out)
-        if found > heard.bidder.shape[0]:
-            _hold(tenders, bidders, rules, numbers, streams, mean_bidders, mean_heard, room_for(n, found), out)
-    return out
+@kernel
+def _hold_tenders(
+    sources: Sources, book: Book, rules: Rules, place_matters: bool, num: Numbers, streams: np.ndarray,
+    mean_bidders: np.ndarray, mean_heard: np.ndarray,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Hold the month's tenders; return how many there were, how many reserved, and what bidding cost, pence."""
+    book.best_score[:] = -1
+    rows = np.flatnonzero(book.is_open)
+    n = rows.shape[0]
+    if n == 0:
+        return 0, 0, 0
+    bidders, tenders = gather_bidders(sources), gather_tenders(rows, book)
+    if place_matters:
+        write_local_share(rules, bidders)
+    heard = room_for(n, 16 * n)
+    found = hear_all(tenders, bidders, rules, streams, heard)
+    if found > heard.bidder.shape[0]:
+        heard = room_for(n, found)
+        hear_all(tenders, bidders, rules, streams, heard)
+    judged = empty_judged(n)
+    for t in range(n):  # with the room bidders have at the start of the month
+        first, last = heard.start[t], heard.start[t + 1]
+        judge_one(t, tenders, bidders, rules, num, heard, first, last, mean_bidders, mean_heard, streams[3], judged)
+    _write_best(rows, judged, bidders, book)
+    return n, tenders.is_reserved.sum(), judged.cost.sum()
 
 
 def enter_and_bid(world: World) -> None:
@@ -267,23 +268,13 @@ def enter_and_bid(world: World) -> None:
     Writes  needs.best_score, needs.best_supplier, needs.best_price, needs.best_promise, needs.n_bids,
             needs.n_local_bids, needs.n_heard, market.counts
     """
-    needs = world.needs
-    rows = np.flatnonzero(needs.is_open)
-    needs.best_score[:] = -1
-    if rows.size == 0:
-        return
-    bidders, tenders = bidders_of(world), tenders_of(world, rows)
-    numbers, rules = numbers_of(world.parameters), rules_of(world, world.terms, bidders)
-    market = world.market
-    judged = hold_tenders(tenders, bidders, rules, numbers, market.mean_bidders, market.mean_heard, world.seed)
-    won = judged.score >= 0
-    needs.best_score[rows] = judged.score
-    needs.best_supplier[rows[won]] = bidders.code[judged.bidder[won]]
-    needs.best_price[rows] = judged.price
-    needs.best_promise[rows] = judged.promise
-    needs.n_bids[rows] = judged.n_bids
-    needs.n_local_bids[rows] = judged.n_local
-    needs.n_heard[rows] = judged.n_heard
-    counts = world.market.counts
-    counts["reserved_tenders"] = int(tenders.is_reserved.sum())
-    counts["bid_cost_pence"] = counts.get("bid_cost_pence", 0) + int(judged.cost.sum())
+    wanted, market = asked(world), world.market
+    n, reserved, cost = _hold_tenders(
+        sources_of(world), book_of(world), rules_of(world, world.terms), wanted.preference or wanted.reservation,
+        numbers_of(world.parameters), world.kept("bid_streams", (world.seed,), lambda: streams_of(world.seed)),
+        market.mean_bidders, market.mean_heard,
+    )  # fmt: skip
+    if n:
+        counts = market.counts
+        counts["reserved_tenders"] = int(reserved)
+        counts["bid_cost_pence"] = counts.get("bid_cost_pence", 0) + int(cost)

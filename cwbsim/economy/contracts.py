@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
     from cwbsim.world import World
 
-__all__ = ["book_shares", "contract_output", "draw_terms", "keys_of", "margin", "move_staff"]
+__all__ = [
+    "Lengths", "book_shares", "contract_output", "draw_term", "draw_terms", "keys_of", "lengths_of", "margin",
+    "move_staff",
+]  # fmt: skip
 
 WHOLESALE = SECTIONS.index("G")
 LONGEST = 360  # months
@@ -74,18 +77,41 @@ def book_shares(parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     return ordinary, long
 
 
+class Lengths(NamedTuple):
+    """What the length of a contract is drawn from."""
+
+    running: np.ndarray  # (2, LONGEST) running chance of each length, of ordinary contracts and the PFI kind
+    threshold: float  # pence a year from which a need may be of that kind
+    long_chance: float
+    s_traits: np.uint64
+    s_term: np.uint64
+
+
+def lengths_of(parameters: Parameters, seed: int, *, in_force: bool) -> Lengths:
+    """What lengths are drawn from: length-biased, as in the starting book, or as let."""
+    book = parameters.contract_book
+    return Lengths(
+        _running(*_measured(parameters), in_force), float(book.long_threshold * 100.0), float(book.long_chance),
+        stream(seed, "need_traits"), stream(seed, "need_term"),
+    )  # fmt: skip
+
+
+@kernel
+def draw_term(key: np.uint64, renewal: int, budget: int, lengths: Lengths) -> int:
+    """Draw how many months a contract runs."""
+    kind = 0
+    if budget * 12 >= lengths.threshold and uniform2(lengths.s_traits, key, np.uint64(7)) < lengths.long_chance:
+        kind = 1
+    u = uniform2(lengths.s_term, mix64(key + np.uint64(renewal + ROUNDS) * _GOLDEN), np.uint64(0))
+    return min(int(np.searchsorted(lengths.running[kind], u, side="right")) + 1, LONGEST)
+
+
 @kernel
 def _draw_terms(
-    key: np.ndarray, renewal: np.ndarray, budget: np.ndarray, running: np.ndarray, threshold: float,
-    long_chance: float, s_traits: np.uint64, s_term: np.uint64, out: np.ndarray,
-) -> None:  # fmt: skip
+    key: np.ndarray, renewal: np.ndarray, budget: np.ndarray, lengths: Lengths, out: np.ndarray
+) -> None:
     for i in range(key.shape[0]):
-        kind = 0
-        if budget[i] * 12 >= threshold and uniform2(s_traits, key[i], np.uint64(7)) < long_chance:
-            kind = 1
-        lineage = mix64(key[i] + np.uint64(renewal[i] + ROUNDS) * _GOLDEN)
-        u = uniform2(s_term, lineage, np.uint64(0))
-        out[i] = min(np.searchsorted(running[kind], u, side="right") + 1, LONGEST)
+        out[i] = draw_term(key[i], renewal[i], budget[i], lengths)
 
 
 def draw_terms(
@@ -122,13 +148,9 @@ def draw_terms(
     ndarray of int16, shape (n,)
         Months, 12-360.
     """
-    book = parameters.contract_book
     out = np.empty(keys.shape[0], np.int16)
     with np.errstate(over="ignore"):
-        _draw_terms(
-            keys, renewal, budget, _running(*_measured(parameters), in_force), book.long_threshold * 100.0,
-            book.long_chance, stream(seed, "need_traits"), stream(seed, "need_term"), out,
-        )  # fmt: skip
+        _draw_terms(keys, renewal, budget, lengths_of(parameters, seed, in_force=in_force), out)
     return out
 
 
@@ -144,19 +166,56 @@ def margin(world: World) -> int:
     return round((1.0 - world.parameters.procurement.wholesale_goods_share) * Q24)
 
 
+class Staff(NamedTuple):
+    """Who works for whom, and on what: columns of Employers, Residents and Needs, and of the fixed tables."""
+
+    n_residents: np.ndarray  # (E,)
+    from_wider: np.ndarray  # (E,)
+    from_outside: np.ndarray  # (E,)
+    employer: np.ndarray  # (R,)
+    resident_key: np.ndarray  # (R,)
+    need_key: np.ndarray  # (N,)
+    budget: np.ndarray  # (N,)
+    section: np.ndarray  # (N,)
+    output_per_job: np.ndarray  # (S,)
+    on_site_share: np.ndarray  # (S,)
+
+
+@kernel
+def _moves(
+    rows: np.ndarray, old: np.ndarray, new: np.ndarray, staff: Staff
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the contracts that move staff, and from and to which rows of Employers, by old row and key."""
+    n, by = 0, np.empty(rows.shape[0], np.int64)
+    for i in range(rows.shape[0]):
+        e = old[i]
+        if e == new[i] or np.int64(staff.n_residents[e]) + staff.from_wider[e] + staff.from_outside[e] <= 0:
+            continue
+        at = n  # few change hands in a month: each is put where it belongs among those before it
+        while at > 0 and (
+            old[by[at - 1]] > e
+            or (old[by[at - 1]] == e and staff.need_key[rows[by[at - 1]]] > staff.need_key[rows[i]])
+        ):
+            by[at] = by[at - 1]
+            at -= 1
+        by[at] = i
+        n += 1
+    return rows[by[:n]], old[by[:n]], new[by[:n]]
+
+
 @kernel
 def _on_contract(
-    rows: np.ndarray, old: np.ndarray, key: np.ndarray, budget: np.ndarray, section: np.ndarray, margin: int,
-    output_per_job: np.ndarray, on_site_share: np.ndarray, transfer_share: float, residents: np.ndarray,
-    wider: np.ndarray, outside: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
+    rows: np.ndarray, old: np.ndarray, staff: Staff, margin: int, transfer_share: float
+) -> np.ndarray:
     """Chance that a member of the old supplier's staff moves: on-site jobs of the contract over its staff."""
+    out = np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
-        s = section[rows[i]]
-        output = (budget[rows[i]] * margin) >> 24 if s == WHOLESALE else budget[rows[i]]
-        staff = residents[old[i]] + wider[old[i]] + outside[old[i]]
-        jobs = output / max(output_per_job[s], 1) * on_site_share[s] * transfer_share
-        out[i] = min(jobs / staff, 1.0)
+        s = staff.section[rows[i]]
+        output = (staff.budget[rows[i]] * margin) >> 24 if s == WHOLESALE else staff.budget[rows[i]]
+        number = staff.n_residents[old[i]] + staff.from_wider[old[i]] + staff.from_outside[old[i]]
+        jobs = output / max(staff.output_per_job[s], 1) * staff.on_site_share[s] * transfer_share
+        out[i] = min(jobs / number, 1.0)
+    return out
 
 
 @kernel
@@ -205,6 +264,23 @@ def _move_commuters(
         column[to[i]] += n
 
 
+@kernel
+def _move_staff(
+    rows: np.ndarray, old: np.ndarray, new: np.ndarray, staff: Staff, margin: int, transfer_share: float,
+    s_move: np.uint64,
+) -> int:  # fmt: skip
+    """Move residents and in-commuters with contracts; return how many contracts moved staff."""
+    rows, old, new = _moves(rows, old, new, staff)
+    if rows.shape[0] == 0:
+        return 0
+    chance = _on_contract(rows, old, staff, margin, transfer_share)
+    _move_residents(staff.employer, staff.resident_key, old, chance, new, s_move, staff.n_residents)
+    key = staff.need_key[rows]
+    _move_commuters(staff.from_wider, key, old, chance, new, s_move, np.uint64(1))
+    _move_commuters(staff.from_outside, key, old, chance, new, s_move, np.uint64(2))
+    return int(rows.shape[0])
+
+
 def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray) -> int:
     """Move residents with contracts that change hands (TUPE); return how many contracts moved staff.
 
@@ -217,23 +293,12 @@ def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray)
         Rows of Employers. Each member of the old supplier's staff moves with the same chance: the part of its
         staff that works on the contract, times the share that is on site and transfers.
     """
-    e, needs, p, fixed = world.employers, world.needs, world.parameters.procurement, world.fixed
-    moves = (old != new) & (e.n_residents[old] + e.n_from_wider[old] + e.n_from_outside[old] > 0)
-    rows, old, new = rows[moves], old[moves], new[moves]
     if rows.size == 0:
         return 0
-    key = needs.key[rows]
-    order = np.lexsort((key, old))
-    rows, key, old, new = rows[order], key[order], old[order], new[order]
-    chance, s_move = np.empty(rows.size), stream(world.seed, "transfer", world.month)
-    with np.errstate(over="ignore"):
-        _on_contract(
-            rows, old, needs.key, needs.budget, needs.section, margin(world), fixed.output_per_job,
-            fixed.on_site_share, p.transfer_share, e.n_residents, e.n_from_wider, e.n_from_outside, chance,
-        )  # fmt: skip
-        _move_residents(
-            world.residents.employer, world.residents.key, old, chance, new, s_move, e.n_residents
-        )
-        _move_commuters(e.n_from_wider, key, old, chance, new, s_move, np.uint64(1))
-        _move_commuters(e.n_from_outside, key, old, chance, new, s_move, np.uint64(2))
-    return int(rows.size)
+    e, n, r, fixed = world.employers, world.needs, world.residents, world.fixed
+    staff = Staff(
+        e.n_residents, e.n_from_wider, e.n_from_outside, r.employer, r.key, n.key, n.budget, n.section,
+        fixed.output_per_job, fixed.on_site_share,
+    )  # fmt: skip
+    share, s_move = float(world.parameters.procurement.transfer_share), stream(world.seed, "transfer", world.month)
+    return int(_move_staff(rows, old, new, staff, margin(world), share, s_move))

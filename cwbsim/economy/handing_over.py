@@ -15,7 +15,7 @@ from cwbsim.world import BOROUGH
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["hand_over", "holds_on", "orphaned", "write_holders", "write_promises"]
+__all__ = ["hand_over", "holds_on", "write_holders", "write_prices", "write_promises"]
 
 MOST_SUB_CONTRACTED = 0.9  # the holder does some of the work
 
@@ -38,17 +38,6 @@ def holds_on(supplier: int, supplier_key: np.uint64, key: np.ndarray, is_open: n
     if supplier < 0 or key.shape[0] == 0:
         return bool(supplier < 0)
     return bool(is_open[supplier] and key[supplier] == supplier_key)
-
-
-@kernel
-def orphaned(
-    rows: np.ndarray, supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray, is_open: np.ndarray
-) -> np.ndarray:
-    """Return which of some needs have lost their supplier, (n,) bool."""
-    out = np.empty(rows.shape[0], np.bool_)
-    for i in range(rows.shape[0]):
-        out[i] = not holds_on(supplier[rows[i]], supplier_key[rows[i]], key, is_open)
-    return out
 
 
 @kernel
@@ -162,14 +151,21 @@ def _subcontractor(
     return -1 if site == holder else site  # a firm does not sub-contract to itself
 
 
+def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
+    """Write the price of contracts and the volume it buys."""
+    world.needs.price[rows] = price
+    world.needs.volume[rows] = 1.0 / price if world.closure != "overrun" else 1.0
+
+
 @kernel
 def _write_promises(
-    rows: np.ndarray, promise: np.ndarray, key: np.ndarray, renewal: np.ndarray, anchor: np.ndarray,
-    section: np.ndarray, influenceable: np.ndarray, supplier: np.ndarray, firm_practice: np.ndarray,
-    pool_practice: np.ndarray, clauses: Clauses, unmonitored: float, monitored: float, subcontract_share: float,
-    link_start: np.ndarray, link_cut: np.ndarray, link_alias: np.ndarray, link_site: np.ndarray,
-    s_delivery: np.uint64, promised: np.ndarray, delivered: np.ndarray, sub: np.ndarray, sub_share: np.ndarray,
-    hires: np.ndarray, living_wage: np.ndarray,
+    rows: np.ndarray, prices: np.ndarray, promise: np.ndarray, overruns: bool, key: np.ndarray,
+    renewal: np.ndarray, anchor: np.ndarray, section: np.ndarray, influenceable: np.ndarray,
+    supplier: np.ndarray, firm_practice: np.ndarray, pool_practice: np.ndarray, clauses: Clauses,
+    unmonitored: float, monitored: float, subcontract_share: float, link_start: np.ndarray,
+    link_cut: np.ndarray, link_alias: np.ndarray, link_site: np.ndarray, s_delivery: np.uint64,
+    promised: np.ndarray, delivered: np.ndarray, sub: np.ndarray, sub_share: np.ndarray, hires: np.ndarray,
+    living_wage: np.ndarray, price: np.ndarray, volume: np.ndarray,
 ) -> None:  # fmt: skip
     usual = clauses.monitoring.shape[0] - 1
     for i in range(rows.shape[0]):
@@ -177,6 +173,8 @@ def _write_promises(
         code = supplier[row]
         practice = firm_practice[code] if code >= 0 else pool_practice[-1 - code]
         a = int(anchor[row]) if influenceable[row] else usual
+        price[row] = prices[i]
+        volume[row] = 1.0 if overruns else 1.0 / prices[i]
         promised[row] = promise[i]
         # Where promises are followed up, more of the practice is delivered; so it is with clauses.
         rate = unmonitored + (monitored - unmonitored) * clauses.monitoring[a]
@@ -201,15 +199,15 @@ def _clauses(world: World) -> Clauses:
     )  # fmt: skip
 
 
-def write_promises(world: World, rows: np.ndarray, promise: np.ndarray) -> None:
-    """Write what holders of contracts promised, what they deliver of it, and to whom they sub-contract."""
+def write_promises(world: World, rows: np.ndarray, price: np.ndarray, promise: np.ndarray) -> None:
+    """Write what contracts cost, what holders promised, what they deliver of it, and to whom they sub-contract."""
     n, p, fixed = world.needs, world.parameters.procurement, world.fixed
     clauses = world.kept("clauses", (world.terms, world.parameters), lambda: _clauses(world))
     with np.errstate(over="ignore"):
         _write_promises(
-            rows, promise, n.key, n.renewal, n.anchor, n.section, n.is_influenceable, n.supplier,
-            world.firms.sv_practice, world.pool.sv_practice, clauses, p.delivery_unmonitored,
+            rows, price, promise, world.closure == "overrun", n.key, n.renewal, n.anchor, n.section,
+            n.is_influenceable, n.supplier, world.firms.sv_practice, world.pool.sv_practice, clauses, p.delivery_unmonitored,
             p.delivery_monitored, float(p.subcontract_share), fixed.link_start, fixed.link_cut, fixed.link_alias,
             fixed.link_site, stream(world.seed, "delivery"), n.sv_promised, n.sv_delivered, n.subcontractor,
-            n.sub_share, n.hires, n.living_wage,
+            n.sub_share, n.hires, n.living_wage, n.price, n.volume,
         )  # fmt: skip

@@ -204,6 +204,7 @@ def hear_all(tenders: Tenders, bidders: Bidders, rules: Rules, streams: np.ndarr
     return n
 
 
+@kernel
 def room_for(n_tenders: int, n: int) -> Heard:
     """Return room for n pairs of tenders and bidders."""
     return Heard(

@@ -19,12 +19,7 @@ from cwbsim.world import OUTSIDE, WIDER
 if TYPE_CHECKING:
     from cwbsim.world import World
 
-__all__ = ["Inputs", "asks_for_insourcing", "bring_in_house", "buy_inputs", "staff_in_house"]
-
-
-def asks_for_insourcing(world: World) -> bool:
-    """Whether any service is, or is to be, done in-house."""
-    return bool(world.terms.insourced.any() or world.needs.in_house.any())
+__all__ = ["Inputs", "bring_in_house", "buy_inputs", "staff_in_house"]
 
 
 def staff_in_house(world: World, budget: np.ndarray, section: np.ndarray) -> np.ndarray:
@@ -101,22 +96,19 @@ def _stop(world: World, rows: np.ndarray) -> None:
 class Inputs(NamedTuple):
     """What services in-house cost beside staff, pence."""
 
-    by_anchor: np.ndarray  # (A,) int64
     to_firms: int
     to_wider: int
     to_outside: int
 
 
-def buy_inputs(world: World) -> Inputs:
+def buy_inputs(world: World, by_anchor: np.ndarray) -> Inputs:
     """Buy what services in-house need beside staff: local inputs by the recipe, the rest and overheads elsewhere.
 
-    Firms of the borough receive here; the caller books it with the ledger.
+    Firms of the borough receive here, and what each anchor pays is added to ``by_anchor``, (A,) int64 pence; the
+    caller books it with the ledger.
     """
     needs, firms, fixed, market = world.needs, world.firms, world.fixed, world.market
     rows = np.flatnonzero(needs.in_house > 0)
-    by_anchor = np.zeros(world.anchors.key.shape[0], np.int64)
-    if rows.size == 0:
-        return Inputs(by_anchor, 0, 0, 0)
     section = needs.section[rows]
     labour = staff_in_house(world, needs.in_house[rows], section) * fixed.labour_cost_per_job[section]
     rest = np.maximum(needs.in_house[rows] - labour, 0)
@@ -130,4 +122,4 @@ def buy_inputs(world: World) -> Inputs:
     made = made / max(made.sum(), 1e-9)
     market.wider_demand += np.floor(to_wider * made).astype(np.int64)
     market.outside_demand += np.floor((total - to_firms - to_wider) * made).astype(np.int64)
-    return Inputs(by_anchor, to_firms, to_wider, total - to_firms - to_wider)
+    return Inputs(to_firms, to_wider, total - to_firms - to_wider)

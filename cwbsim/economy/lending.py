@@ -8,6 +8,7 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
+from cwbsim.economy.asked import asked
 from cwbsim.economy.ownership import cash_target
 from cwbsim.levers.base import charge, takes_from_other_bodies
 from cwbsim.world import BOROUGH
@@ -28,7 +29,7 @@ def lend_and_collect(world: World) -> None:
     firms, terms = world.firms, world.terms
     if firms.loan.any():
         _collect(world)
-    if not terms.lending.any():
+    if not asked(world).lending:
         return
     money = (terms.lending * world.scale).astype(np.int64)
     needy = _needy(firms.is_open, firms.owner_place, firms.cash, firms.loan)

@@ -105,11 +105,11 @@ def _cover(
         out[e] = min(out[e] / max(n_residents[e], 1), 1.0)
 
 
-def cover_staff(world: World) -> None:
-    """Write the share of each employer's staff on contracts that ask for the Real Living Wage."""
+def cover_staff(world: World, asks: bool) -> None:
+    """Write the share of each employer's staff on contracts that ask for the Real Living Wage, if any does."""
     n, f, e, fixed = world.needs, world.firms, world.employers, world.fixed
     out = e.living_wage
-    if not n.living_wage.any():
+    if not asks:
         out[:] = 0.0
         return
     labour = world.kept(

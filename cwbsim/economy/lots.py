@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
     from cwbsim.world import World
 
-__all__ = ["asks_for_lots", "change_loads", "let_in_lots", "lots_wanted"]
-
-
-def asks_for_lots(world: World) -> bool:
-    """Whether any need is, or is to be, let in lots."""
-    return bool(world.terms.largest_lot.any() or (world.needs.n_lots > 1).any())
+__all__ = ["change_loads", "let_in_lots", "lots_wanted"]
 
 
 def lots_wanted(world: World, rows: np.ndarray, budget: np.ndarray) -> np.ndarray:

@@ -8,54 +8,61 @@ import numpy as np
 
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
-from cwbsim.world import OUTSIDE, Q24, SECTIONS, WIDER
+from cwbsim.world import Q24, SECTIONS, WIDER
 
 if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = [
-    "Payments", "book_contracts", "hold_hiring", "paid_sooner", "settle_accounts", "share_out",
-    "share_out_by_kind", "usual_owed",
+    "Besides", "Payments", "book_besides", "book_contracts", "hold_hiring", "paid_sooner", "settle_accounts",
+    "share_out_by_kind", "usual_days", "usual_owed",
 ]  # fmt: skip
 
-MADE = SECTIONS.index("C")
+MADE, CARE = SECTIONS.index("C"), SECTIONS.index("Q")
+SOCIAL = 1  # firms.ownership of social enterprises
 DAYS = 30.4375  # in a month
 
 
 class Payments(NamedTuple):
     """A month of contracts, pence."""
 
-    by_anchor: np.ndarray  # (A,) int64 paid this month
-    excess: np.ndarray  # (A,) int64 over the budgets
-    to_firms: np.ndarray  # (3,) int64 all, goods resold of it, and passed on to sub-contractors
-    elsewhere: np.ndarray  # (3,) int64 by place of the supplier
-    sub_elsewhere: np.ndarray  # (3,) int64 passed on to sub-contractors of the borough
-    demand: np.ndarray  # (3, S) int64 output sold by place and section
+    to_firms: int  # paid to firms in all
+    goods: int  # of it, goods resold
+    lots: int  # of it, passed on to sub-contractors
+    to_wider: int
+    to_outside: int
+    subs_of_wider: int  # passed on to sub-contractors of the borough
+    subs_of_outside: int
+    in_house: bool  # whether any service is done in-house
 
 
 @kernel
 def _contracts(
     anchor: np.ndarray, section: np.ndarray, supplier: np.ndarray, place: np.ndarray, budget: np.ndarray,
-    price: np.ndarray, sub_share: np.ndarray, sub: np.ndarray, is_open: np.ndarray, overruns: bool,
-    goods_q24: int, days_q24: np.ndarray, owed: np.ndarray, sales_anchors: np.ndarray, sales_firms: np.ndarray,
-    turnover: np.ndarray, profit: np.ndarray, cash: np.ndarray, out: Payments,
-) -> None:  # fmt: skip
+    price: np.ndarray, sub_share: np.ndarray, sub: np.ndarray, in_house: np.ndarray, is_open: np.ndarray,
+    overruns: bool, goods_q24: int, days_q24: np.ndarray, owed: np.ndarray, sales_anchors: np.ndarray,
+    sales_firms: np.ndarray, turnover: np.ndarray, profit: np.ndarray, cash: np.ndarray, wider_demand: np.ndarray,
+    outside_demand: np.ndarray, by_anchor: np.ndarray, excess: np.ndarray,
+) -> Payments:  # fmt: skip
     """Book every contract's month with firms, by anchor and place; sales when due, purses when paid.
 
     Invoices come evenly over time, so what is not yet paid is as much of a month's as days make of a month.
     """
+    to_firms, goods, lots, to_wider, to_outside, subs_of_wider, subs_of_outside = 0, 0, 0, 0, 0, 0, 0
+    any_in_house = False
     for i in range(anchor.shape[0]):
         amount = budget[i]
         if overruns:
             amount = (budget[i] * np.int64(price[i] * 16777216.0)) >> 24
-        a, s, f, p, g = anchor[i], section[i], supplier[i], place[i], sub[i]
+        a, s, f, g = anchor[i], section[i], supplier[i], sub[i]
         waiting = (amount * days_q24[a]) >> 24
         paid = owed[i] + amount - waiting
         owed[i] = waiting
-        out.by_anchor[a] += paid
-        out.excess[a] += amount - budget[i]
+        by_anchor[a] += paid
+        excess[a] += amount - budget[i]
+        any_in_house = any_in_house or in_house[i] > 0
         resold = (amount * goods_q24) >> 24 if s == WHOLESALE else 0
-        out.demand[OUTSIDE, MADE] += resold
+        outside_demand[MADE] += resold
         lot = 0
         if g >= 0 and is_open[g] and g != f:
             lot = ((amount - resold) * np.int64(sub_share[i] * 16777216.0)) >> 24
@@ -65,34 +72,117 @@ def _contracts(
             cash[g] += lot
         left = amount - resold - lot
         if f >= 0:
-            out.to_firms[0] += paid
-            out.to_firms[1] += resold
-            out.to_firms[2] += lot
+            to_firms += paid
+            goods += resold
+            lots += lot
             sales_anchors[f] += left
             turnover[f] += amount
             profit[f] += left
             cash[f] += paid - resold - lot
+        elif place[i] == WIDER:
+            to_wider += paid
+            subs_of_wider += lot
+            wider_demand[s] += left
         else:
-            out.elsewhere[p] += paid
-            out.sub_elsewhere[p] += lot
-            out.demand[p, s] += left
+            to_outside += paid
+            subs_of_outside += lot
+            outside_demand[s] += left
+    return Payments(to_firms, goods, lots, to_wider, to_outside, subs_of_wider, subs_of_outside, any_in_house)
 
 
-def book_contracts(world: World) -> Payments:
-    """Book a month of every contract with the firms, and return what it comes to."""
-    n, f, p = world.needs, world.firms, world.parameters.procurement
-    n_anchors = world.anchors.key.shape[0]
+def book_contracts(world: World, by_anchor: np.ndarray, excess: np.ndarray) -> Payments:
+    """Book a month of every contract with the firms, and return what it comes to.
 
-    def nil(*shape: int) -> np.ndarray:
-        return np.zeros(shape, np.int64)
-
-    out = Payments(nil(n_anchors), nil(n_anchors), nil(3), nil(3), nil(3), nil(3, len(SECTIONS)))
-    _contracts(
-        n.anchor, n.section, n.supplier, n.place, n.budget, n.price, n.sub_share, n.subcontractor, f.is_open,
-        world.closure == "overrun", round(p.wholesale_goods_share * Q24), days_q24(world), n.owed,
-        f.sales_anchors, f.sales_firms, f.turnover, f.profit, world.ledger.cash["firms"], out,
+    Parameters
+    ----------
+    world : World
+        Its firms, what is owed under its contracts, and demand elsewhere change.
+    by_anchor, excess : ndarray of int64, shape (A,)
+        What each anchor pays, and what of it is over its budgets, is added to these.
+    """
+    n, f, market = world.needs, world.firms, world.market
+    goods = round(world.parameters.procurement.wholesale_goods_share * Q24)
+    return _contracts(
+        n.anchor, n.section, n.supplier, n.place, n.budget, n.price, n.sub_share, n.subcontractor, n.in_house,
+        f.is_open, world.closure == "overrun", goods, days_q24(world), n.owed, f.sales_anchors, f.sales_firms,
+        f.turnover, f.profit, world.ledger.cash["firms"], market.wider_demand, market.outside_demand, by_anchor, excess,
     )  # fmt: skip
-    return out
+
+
+class Besides(NamedTuple):
+    """What anchors pay beside contracts, and firms deliver to anchors of other boroughs, in a month; pence."""
+
+    placements: int
+    not_placed: int  # of them, for want of such firms here
+    grants: int
+    not_granted: int
+    to_wider: int
+    to_others: int
+    beyond: int  # sold to other boroughs simulated in full
+
+
+@kernel
+def _shared(
+    rows: np.ndarray, total: int, output: np.ndarray, sales_anchors: np.ndarray, turnover: np.ndarray,
+    profit: np.ndarray, cash: np.ndarray,
+) -> int:  # fmt: skip
+    """Share pence over some firms in proportion to usual output, rounding down; return what is left over."""
+    whole, rest = 0, total
+    for f in rows:
+        whole += output[f]
+    for f in rows:
+        received = (total * ((output[f] << 24) // max(whole, 1))) >> 24
+        rest -= received
+        sales_anchors[f] += received
+        turnover[f] += received
+        profit[f] += received
+        cash[f] += received
+    return rest
+
+
+@kernel
+def _besides(
+    to_placements: np.ndarray, to_voluntary: np.ndarray, to_wider: np.ndarray, to_outside: np.ndarray, spent: np.ndarray,
+    section: np.ndarray, ownership: np.ndarray, is_open: np.ndarray, output: np.ndarray, beyond: np.ndarray,
+    sales_anchors: np.ndarray, turnover: np.ndarray, profit: np.ndarray, cash: np.ndarray, by_anchor: np.ndarray,
+) -> Besides:  # fmt: skip
+    placements, grants, wider, others = 0, 0, 0, 0
+    for a in range(by_anchor.shape[0]):
+        other = to_outside[a] - spent[a]
+        by_anchor[a] += to_placements[a] + to_voluntary[a] + to_wider[a] + other
+        placements += to_placements[a]
+        grants += to_voluntary[a]
+        wider += to_wider[a]
+        others += other
+    care, social = np.empty(section.shape[0] + 1, np.int32), np.empty(section.shape[0] + 1, np.int32)
+    n_care, n_social, sold = 0, 0, 0
+    for f in range(section.shape[0]):
+        care[n_care], social[n_social] = f, f
+        n_care += is_open[f] & (section[f] == CARE)
+        n_social += is_open[f] & (ownership[f] == SOCIAL)
+        sold += beyond[f]
+    not_placed = _shared(care[:n_care], placements, output, sales_anchors, turnover, profit, cash)
+    not_granted = _shared(social[:n_social], grants, output, sales_anchors, turnover, profit, cash)
+    if sold != 0:
+        for f in range(section.shape[0]):
+            sales_anchors[f] += beyond[f]
+            turnover[f] += beyond[f]
+            profit[f] += beyond[f]
+            cash[f] += beyond[f]
+    return Besides(placements, not_placed, grants, not_granted, wider, others, sold)
+
+
+def book_besides(world: World, by_anchor: np.ndarray) -> Besides:
+    """Book care placements, grants, levies and sales to other boroughs; add what each anchor pays to ``by_anchor``.
+
+    What a programme has spent this month came out of what goes to other public bodies elsewhere.
+    """
+    a, f, counts = world.anchors, world.firms, world.market.counts
+    spent = np.array([counts.get(f"programme_pence_{row}", 0) for row in range(by_anchor.shape[0])], np.int64)
+    return _besides(
+        a.to_placements, a.to_voluntary, a.to_wider, a.to_outside, spent, f.section, f.ownership, f.is_open,
+        f.site_output, f.contracts_beyond, f.sales_anchors, f.turnover, f.profit, world.ledger.cash["firms"], by_anchor,
+    )  # fmt: skip
 
 
 def days_q24(world: World) -> np.ndarray:
@@ -102,29 +192,51 @@ def days_q24(world: World) -> np.ndarray:
 
 
 @kernel
-def _paid_sooner(anchor: np.ndarray, budget: np.ndarray, owed: np.ndarray, usual: int, out: np.ndarray) -> None:
+def paid_sooner(anchor: np.ndarray, budget: np.ndarray, owed: np.ndarray, usual: int, n_anchors: int) -> np.ndarray:
+    """Return what each anchor owes its suppliers less than it usually would, (A,) int64 pence."""
+    out = np.zeros(n_anchors, np.int64)
     for i in range(anchor.shape[0]):
         out[anchor[i]] += ((budget[i] * usual) >> 24) - owed[i]
-
-
-def paid_sooner(world: World) -> np.ndarray:
-    """Return what each anchor owes its suppliers less than it usually would, (A,) int64 pence."""
-    n, out = world.needs, np.zeros(world.anchors.key.shape[0], np.int64)
-    _paid_sooner(n.anchor, n.budget, n.owed, _usual_days(world), out)
     return out
 
 
-def _usual_days(world: World) -> int:
+def usual_days(world: World) -> int:
     """Return how much of a month's invoices usually waits for payment at its end, Q24."""
     return round(world.parameters.procurement.default_payment_days / DAYS * Q24)
 
 
 def usual_owed(world: World) -> np.ndarray:
     """Return what is owed under each contract when it is paid as usual, (N,) int64 pence."""
-    return np.asarray((world.needs.budget * _usual_days(world)) >> 24)
+    return np.asarray((world.needs.budget * usual_days(world)) >> 24)
 
 
-def settle_accounts(world: World, rows: np.ndarray) -> None:
+@kernel
+def _settle_accounts(
+    rows: np.ndarray, code: np.ndarray, anchor: np.ndarray, place: np.ndarray, supplier: np.ndarray, owed: np.ndarray,
+    cash: np.ndarray, by_anchor: np.ndarray,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Pay what is owed where the holder changes; return what firms, the wider area and outside receive."""
+    here, wider, outside = 0, 0, 0
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        if owed[i] <= 0 or (code.shape[0] and supplier[i] == code[j]):
+            continue
+        by_anchor[anchor[i]] -= owed[i]
+        if supplier[i] >= 0:
+            cash[supplier[i]] += owed[i]
+            here += owed[i]
+        elif place[i] == WIDER:
+            wider += owed[i]
+        else:
+            outside += owed[i]
+        owed[i] = 0
+    return here, wider, outside
+
+
+_NOBODY = np.zeros(0, np.int64)
+
+
+def settle_accounts(world: World, rows: np.ndarray, code: np.ndarray = _NOBODY) -> None:
     """Pay at once what is owed under contracts that change hands or whose holder closes.
 
     Parameters
@@ -133,24 +245,18 @@ def settle_accounts(world: World, rows: np.ndarray) -> None:
         Its firms' and anchors' purses and its ledger change.
     rows : ndarray of int, shape (n,)
         Needs. A holder that has closed was paid when it did.
+    code : ndarray of int64, shape (n,), optional
+        Who holds them next, as ``needs.supplier``: who holds them still is paid as usual.
     """
-    n = world.needs
-    rows = rows[n.owed[rows] > 0]
-    if rows.size == 0:
+    if rows.shape[0] == 0:
         return
-    owed, here = n.owed[rows], n.supplier[rows] >= 0
-    elsewhere = np.bincount(n.place[rows[~here]], weights=owed[~here], minlength=3).astype(np.int64)
-    by_anchor = np.zeros(world.anchors.key.shape[0], np.int64)
-    np.add.at(by_anchor, n.anchor[rows], owed)
-    totals = {
-        ("anchors", "firms"): int(owed[here].sum()),
-        ("anchors", "wider_area"): int(elsewhere[WIDER]),
-        ("anchors", "outside"): int(elsewhere[OUTSIDE]),
-    }
-    world.ledger.post(
-        "accounts_settled", totals, {"anchors": -by_anchor, "firms": (n.supplier[rows[here]], owed[here])}
+    n, by_anchor = world.needs, np.zeros(world.anchors.key.shape[0], np.int64)
+    here, wider, outside = _settle_accounts(
+        rows, code, n.anchor, n.place, n.supplier, n.owed, world.ledger.cash["firms"], by_anchor
     )
-    n.owed[rows] = 0
+    if here or wider or outside:
+        totals = {("anchors", "firms"): here, ("anchors", "wider_area"): wider, ("anchors", "outside"): outside}
+        world.ledger.post_kinds({"accounts_settled": totals}, {"anchors": by_anchor}, {"firms": here})
 
 
 @kernel
@@ -203,30 +309,6 @@ def _share_out(
         profit[f] += received
         cash[f] += received
     return rest
-
-
-def share_out(world: World, total: int, kind: np.ndarray, wanted: int) -> int:
-    """Share pence over open firms of one kind in proportion to usual output, rounding down.
-
-    Parameters
-    ----------
-    world : World
-        Its firms receive; the caller settles that with the ledger.
-    total : int
-        Pence.
-    kind : ndarray of int8, shape (F,)
-        A column of Firms, of codes from 0.
-    wanted : int
-        Its value for those who receive.
-
-    Returns
-    -------
-    int
-        Pence that are left over: all of them where there is no such firm.
-    """
-    totals = np.zeros(len(SECTIONS), np.int64)
-    totals[wanted] = total
-    return int(share_out_by_kind(world, totals, kind)[wanted])
 
 
 def share_out_by_kind(world: World, totals: np.ndarray, kind: np.ndarray) -> np.ndarray:

@@ -12,15 +12,16 @@ import numpy as np
 
 from cwbsim.chance import draw_many, stream
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import draw_terms, keys_of, margin, move_staff
-from cwbsim.economy.handing_over import hand_over, holds_on, orphaned, write_promises
-from cwbsim.economy.insourcing import asks_for_insourcing, bring_in_house, buy_inputs
+from cwbsim.economy.asked import asked
+from cwbsim.economy.contracts import Lengths, draw_term, keys_of, lengths_of, margin, move_staff
+from cwbsim.economy.gathering import is_reserved
+from cwbsim.economy.handing_over import hand_over, holds_on, write_prices, write_promises
+from cwbsim.economy.insourcing import Inputs, bring_in_house, buy_inputs
 from cwbsim.economy.living_wage import cover_staff
-from cwbsim.economy.lots import asks_for_lots, let_in_lots
-from cwbsim.economy.payments import book_contracts, settle_accounts, share_out
-from cwbsim.economy.routes import MARKETS, OPEN, QUOTES, draw_routes, markets_of
-from cwbsim.economy.tenders import is_reserved
-from cwbsim.world import COMPETED, OUTSIDE, SECTIONS, WIDER
+from cwbsim.economy.lots import let_in_lots
+from cwbsim.economy.payments import Besides, Payments, book_besides, book_contracts, settle_accounts
+from cwbsim.economy.routes import OPEN, QUOTES, draw_route, market_of, route_shares, threshold_of
+from cwbsim.world import COMPETED, OUTSIDE, SECTIONS
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -28,21 +29,30 @@ if TYPE_CHECKING:
 __all__ = ["award_contracts", "open_tenders", "pay_suppliers"]
 
 ADMINISTRATION, CARE, OTHER = (SECTIONS.index(letter) for letter in "OQS")
-SOCIAL = 1  # firms.ownership of social enterprises
 
 
 @kernel
 def _end_contracts(
-    supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray, is_open: np.ndarray,
-    months_left: np.ndarray, tendered: np.ndarray, renewal: np.ndarray,
-) -> None:  # fmt: skip
-    """Count contracts down, and mark the needs to be tendered."""
+    supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray, is_open: np.ndarray, lot_key: np.ndarray,
+    budget: np.ndarray, in_house: np.ndarray, n_lots: np.ndarray, lengths: Lengths, shares: np.ndarray,
+    months_left: np.ndarray, tendered: np.ndarray, renewal: np.ndarray, term: np.ndarray, route: np.ndarray,
+) -> tuple[bool, bool]:  # fmt: skip
+    """Count contracts down, and draw length and route of those to be let.
+
+    Return whether any service is done in-house, and whether any need is let in lots.
+    """
+    any_in_house, any_lots = False, False
     for i in range(supplier.shape[0]):
+        any_in_house = any_in_house or in_house[i] != 0
+        any_lots = any_lots or n_lots[i] > 1
         months_left[i] -= 1
         tendered[i] = months_left[i] <= 0 or not holds_on(supplier[i], supplier_key[i], key, is_open)
         if tendered[i]:
             months_left[i] = 0
             renewal[i] += 1
+            term[i] = draw_term(lot_key[i], renewal[i], budget[i], lengths)
+            route[i] = draw_route(lot_key[i], renewal[i], budget[i], shares, lengths.s_term)
+    return any_in_house, any_lots
 
 
 def open_tenders(world: World) -> None:
@@ -68,54 +78,37 @@ def open_tenders(world: World) -> None:
             residents.employer, employers.wanted, employers.n_residents, employers.n_from_wider,
             employers.n_from_outside, ledger
     """
-    needs, firms = world.needs, world.firms
-    _end_contracts(
-        needs.supplier, needs.supplier_key, firms.key, firms.is_open, needs.months_left, needs.is_open,
-        needs.renewal,
+    n, f, p, wanted = world.needs, world.firms, world.parameters, asked(world)
+    lengths = world.kept("lengths", (p, world.seed), lambda: lengths_of(p, world.seed, in_force=False))
+    in_house, in_lots = _end_contracts(
+        n.supplier, n.supplier_key, f.key, f.is_open, n.lot_key, n.budget, n.in_house, n.n_lots, lengths,
+        route_shares(p), n.months_left, n.is_open, n.renewal, n.term_months, n.route,
     )  # fmt: skip
-    rows = np.flatnonzero(needs.is_open)
-    needs.term_months[rows] = draw_terms(
-        world.parameters, world.seed, needs.lot_key[rows], needs.renewal[rows], needs.budget[rows], in_force=False
-    )
-    needs.route[rows] = draw_routes(
-        world.parameters, world.seed, needs.lot_key[rows], needs.renewal[rows], needs.budget[rows]
-    )
-    if asks_for_insourcing(world):
+    if wanted.insourcing or in_house:
         bring_in_house(world)
-    if asks_for_lots(world):
+    if wanted.lots or in_lots:
         let_in_lots(world, _pass_on)
-    if world.terms.reserve_below.any():  # a contract that is kept for some is competed for among them
+    if wanted.reservation:  # a contract that is kept for some is competed for among them
         rows = np.flatnonzero(world.needs.is_open)
         route = world.needs.route[rows]
         world.needs.route[rows] = np.where(is_reserved(world, rows) & (route > QUOTES), OPEN, route)
 
 
-def write_prices(world: World, rows: np.ndarray, price: np.ndarray) -> None:
-    """Write the price of contracts and the volume it buys."""
-    world.needs.price[rows] = price
-    world.needs.volume[rows] = 1.0 / price if world.closure != "overrun" else 1.0
-
-
 def _pass_on(world: World, rows: np.ndarray, code: np.ndarray) -> None:
     """Give contracts to suppliers: accounts are settled; loads, usual output and staff move with them."""
-    settle_accounts(world, rows[world.needs.supplier[rows] != code])
+    settle_accounts(world, rows, code)
     moved, before, after = hand_over(world, rows, code, margin(world))
     move_staff(world, moved, before, after)
 
 
-def _stopgap(world: World, rows: np.ndarray) -> None:
-    """Meet needs for which nobody bid: extend the incumbent, or call in an outside supplier at a premium."""
-    if rows.size == 0:
+def _stopgap(world: World, orphans: np.ndarray) -> None:
+    """Meet needs for which nobody bid and whose holder is gone: call in an outside supplier at a premium."""
+    if orphans.shape[0] == 0:
         return
-    needs, firms, p = world.needs, world.firms, world.parameters.procurement
-    months = round(p.failed_extension_months)
-    needs.months_left[rows] = months
-    needs.term_months[rows] = months
-    orphans = rows[orphaned(rows, needs.supplier, needs.supplier_key, firms.key, firms.is_open)]
-    if orphans.size == 0:
-        return
+    needs = world.needs
     _pass_on(world, orphans, outside_suppliers(world, orphans))
-    write_prices(world, orphans, np.full(orphans.size, 1.0 + p.emergency_premium))
+    premium = world.parameters.procurement.emergency_premium
+    write_prices(world, orphans, np.full(orphans.shape[0], 1.0 + premium))
     needs.sv_promised[orphans] = needs.sv_delivered[orphans] = 0.0
     needs.subcontractor[orphans] = -1
     needs.sub_share[orphans] = needs.hires[orphans] = needs.living_wage[orphans] = 0.0
@@ -156,79 +149,111 @@ def award_contracts(world: World) -> None:
             market.mean_bidders, market.mean_heard, market.counts
     """
     needs = world.needs
-    rows = np.flatnonzero(needs.is_open)
-    _count(world, rows)
-    won = needs.best_score[rows] >= 0
-    _stopgap(world, rows[~won])
-    rows = rows[won]
-    if rows.size:
-        code = needs.best_supplier[rows].astype(np.int64)
-        _pass_on(world, rows, code)
-        write_prices(world, rows, needs.best_price[rows])
-        needs.months_left[rows] = needs.term_months[rows]
-        write_promises(world, rows, needs.best_promise[rows])
-    commit_to_hiring(world)
-    cover_staff(world)
+    won, orphans = _sort_out(world)
+    _stopgap(world, orphans)
+    if won.shape[0]:
+        _pass_on(world, won, needs.best_supplier[won].astype(np.int64))
+        write_promises(world, won, needs.best_price[won], needs.best_promise[won])
+    cover_staff(world, commit_to_hiring(world))
 
 
 @kernel
 def _commit(
-    supplier: np.ndarray, budget: np.ndarray, delivered: np.ndarray, output: np.ndarray, load: np.ndarray,
-    local_hiring: np.ndarray,
-) -> None:  # fmt: skip
-    """Add up what each firm delivers, in pence, which a float holds exactly; then divide by all its work."""
+    supplier: np.ndarray, budget: np.ndarray, delivered: np.ndarray, living_wage: np.ndarray, output: np.ndarray,
+    load: np.ndarray, local_hiring: np.ndarray,
+) -> bool:  # fmt: skip
+    """Add up what each firm delivers, in pence, which a float holds exactly; then divide by all its work.
+
+    Return whether any contract asks for the Real Living Wage.
+    """
     local_hiring[:] = 0.0
+    asks, n, firms = False, 0, np.empty(supplier.shape[0], np.int64)
     for i in range(supplier.shape[0]):
-        if supplier[i] >= 0:
-            local_hiring[supplier[i]] += (budget[i] * np.int64(delivered[i] * 16777216.0)) >> 24
-    for f in range(local_hiring.shape[0]):
-        if local_hiring[f] != 0.0:
-            local_hiring[f] /= max(output[f] + load[f], 1)
+        asks = asks or living_wage[i] != 0.0
+        delivers = (budget[i] * np.int64(delivered[i] * 16777216.0)) >> 24
+        f = supplier[i]
+        if f >= 0 and delivers != 0:
+            if local_hiring[f] == 0.0:
+                firms[n] = f
+                n += 1
+            local_hiring[f] += delivers
+    for f in firms[:n]:
+        local_hiring[f] /= max(output[f] + load[f], 1)
+    return asks
 
 
-def commit_to_hiring(world: World) -> None:
-    """Spread each firm's delivered social value over all its work."""
+def commit_to_hiring(world: World) -> bool:
+    """Spread each firm's delivered social value over all its work; return whether contracts ask for a living wage."""
     n, f = world.needs, world.firms
-    _commit(n.supplier, n.budget, n.hires, f.site_output, f.contract_load, f.local_hiring)
+    return bool(
+        _commit(n.supplier, n.budget, n.hires, n.living_wage, f.site_output, f.contract_load, f.local_hiring)
+    )
 
 
 @kernel
-def _tally(
-    rows: np.ndarray, section: np.ndarray, route: np.ndarray, market: np.ndarray, n_bids: np.ndarray,
-    n_heard: np.ndarray,
-) -> np.ndarray:  # fmt: skip
-    """Competitions by section and market, (5, S, M): how many, bids, with one bid, without any, who could have bid."""
-    out = np.zeros((5, 20, MARKETS), np.int64)
-    for j in range(rows.shape[0]):
-        i = rows[j]
-        if route[i] > COMPETED:
+def _sort(
+    is_open: np.ndarray, best_score: np.ndarray, section: np.ndarray, route: np.ndarray, budget: np.ndarray,
+    n_bids: np.ndarray, n_heard: np.ndarray, supplier: np.ndarray, supplier_key: np.ndarray, key: np.ndarray,
+    is_trading: np.ndarray, threshold: tuple[float, float], weight: np.ndarray, extension: int, term: np.ndarray,
+    months_left: np.ndarray, mean_bidders: np.ndarray, mean_heard: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int, int, int, int]:  # fmt: skip
+    """Sort tenders into those that are won and those that failed, and let expected competition follow them.
+
+    Return the needs won, those that failed and whose holder is gone, and how many competitions there were,
+    without a bid, with one, and bids. A failed tender extends the contract in force.
+    """
+    won, orphans = np.empty(is_open.shape[0], np.int64), np.empty(is_open.shape[0], np.int64)
+    n_won, n_orphans, none, lone = 0, 0, 0, 0
+    tenders = np.zeros(mean_bidders.shape, np.int64)
+    bids, heard = np.zeros_like(tenders), np.zeros_like(tenders)
+    for i in range(is_open.shape[0]):
+        if not is_open[i]:
             continue
-        s, m = section[i], market[j]
-        out[0, s, m] += 1
-        out[1, s, m] += n_bids[i]
-        out[2, s, m] += n_bids[i] == 1
-        out[3, s, m] += n_bids[i] == 0
-        out[4, s, m] += n_heard[i]
-    return out
+        if route[i] <= COMPETED:
+            s, m = section[i], market_of(route[i], budget[i], term[i], threshold)
+            tenders[s, m] += 1
+            bids[s, m] += n_bids[i]
+            heard[s, m] += n_heard[i]
+            none += n_bids[i] == 0
+            lone += n_bids[i] == 1
+        if best_score[i] >= 0:
+            won[n_won] = i
+            n_won += 1
+        else:
+            term[i] = extension
+            if not holds_on(supplier[i], supplier_key[i], key, is_trading):
+                orphans[n_orphans] = i
+                n_orphans += 1
+        months_left[i] = term[i]
+    for s in range(tenders.shape[0]):
+        for m in range(tenders.shape[1]):
+            number = max(tenders[s, m], 1)
+            w = weight[tenders[s, m]]
+            mean_bidders[s, m] += w * (bids[s, m] / number - mean_bidders[s, m])
+            mean_heard[s, m] += w * (heard[s, m] / number - mean_heard[s, m])
+    return won[:n_won], orphans[:n_orphans], int(tenders.sum()), none, lone, int(bids.sum())
 
 
-def _count(world: World, rows: np.ndarray) -> None:
-    """Count the month's competitions and let the competition expected in every section and market follow."""
-    needs, market = world.needs, world.market
-    of = markets_of(world.parameters, needs.route[rows], needs.budget[rows], needs.term_months[rows])
-    tenders, bids, single, failed, heard = _tally(rows, needs.section, needs.route, of, needs.n_bids, needs.n_heard)
-    for name, number in (
-        ("tenders", tenders),
-        ("failed_tenders", failed),
-        ("single_bid", single),
-        ("bids", bids),
-    ):
-        market.counts[name] = market.counts.get(name, 0) + int(number.sum())
-    # However many tenders there are, what firms expect is no younger than a year or so.
-    weight = np.minimum(1.0 - (1.0 - world.parameters.procurement.mean_bidders_memory) ** tenders, 1.0 / 12.0)
-    number = np.maximum(tenders, 1)
-    market.mean_bidders += weight * (bids / number - market.mean_bidders)
-    market.mean_heard += weight * (heard / number - market.mean_heard)
+def _weight_of_news(world: World) -> np.ndarray:
+    """Weight of a month's mean by how many tenders it is of: what firms expect is no younger than a year or so."""
+    memory = world.parameters.procurement.mean_bidders_memory
+    number = np.arange(world.needs.key.shape[0] + 1)
+    return np.asarray(np.minimum(1.0 - (1.0 - memory) ** number, 1.0 / 12.0))
+
+
+def _sort_out(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Sort the month's tenders; return the needs that are won, and those without bids whose holder is gone."""
+    n, f, p, market = world.needs, world.firms, world.parameters, world.market
+    weight = world.kept("weight_of_news", (p, n.key), lambda: _weight_of_news(world))
+    won, orphans, *numbers = _sort(
+        n.is_open, n.best_score, n.section, n.route, n.budget, n.n_bids, n.n_heard, n.supplier, n.supplier_key, f.key,
+        f.is_open, threshold_of(p), weight, round(p.procurement.failed_extension_months), n.term_months,
+        n.months_left, market.mean_bidders, market.mean_heard,
+    )  # fmt: skip
+    counts = market.counts
+    for name, number in zip(("tenders", "failed_tenders", "single_bid", "bids"), numbers, strict=True):
+        counts[name] = counts.get(name, 0) + int(number)
+    return won, orphans
 
 
 def pay_suppliers(world: World) -> None:
@@ -242,70 +267,53 @@ def pay_suppliers(world: World) -> None:
     Writes  ledger, needs.owed, firms.sales_anchors, firms.sales_firms, firms.turnover, firms.profit,
             market.wider_demand, market.outside_demand
     """
-    anchors, firms, market = world.anchors, world.firms, world.market
-    paid, inputs = book_contracts(world), buy_inputs(world)
-    beyond = _sell_to_other_boroughs(world)
-    if paid.excess.any():
+    market, n_anchors = world.market, world.anchors.key.shape[0]
+    by_anchor, excess = np.zeros(n_anchors, np.int64), np.zeros(n_anchors, np.int64)
+    paid = book_contracts(world, by_anchor, excess)
+    if world.closure == "overrun" and excess.any():
         # A contract cheaper than the should-cost gives money back, so an anchor's sum can have either sign.
-        short, over = np.maximum(paid.excess, 0), np.maximum(-paid.excess, 0)
+        short, over = np.maximum(excess, 0), np.maximum(-excess, 0)
         world.ledger.pay("overrun_grant", "treasury", int(short.sum()), ("anchors", short))
         world.ledger.pay("underspend_returned", "anchors", over, ("treasury", int(over.sum())))
-    placements, grants = int(anchors.to_placements.sum()), int(anchors.to_voluntary.sum())
-    not_placed = share_out(world, placements, firms.section, CARE)
-    not_granted = share_out(world, grants, firms.ownership, SOCIAL)
-    # What a programme has spent this month came out of what goes to other public bodies elsewhere.
-    counts = market.counts
-    spent = [counts.get(f"programme_pence_{a}", 0) for a in range(anchors.key.shape[0])]
-    others = anchors.to_outside - np.array(spent, np.int64)
-    to_wider, to_others = int(anchors.to_wider.sum()), int(others.sum())
-    to_firms, goods, lots = paid.to_firms.tolist()
+    inputs = buy_inputs(world, by_anchor) if paid.in_house else Inputs(0, 0, 0)
+    beside = book_besides(world, by_anchor)
+    _post(world, paid, inputs, beside, by_anchor)
+    for section, amount in (
+        (CARE, beside.not_placed), (OTHER, beside.not_granted), (ADMINISTRATION, beside.to_others)
+    ):  # fmt: skip
+        market.outside_demand[section] += amount
+    market.wider_demand[ADMINISTRATION] += beside.to_wider
+
+
+def _post(world: World, paid: Payments, inputs: Inputs, beside: Besides, by_anchor: np.ndarray) -> None:
+    """Book with the ledger what firms' purses hold already and anchors' give."""
+    placed, granted = beside.placements - beside.not_placed, beside.grants - beside.not_granted
     kinds = {
         "contracts": {
-            ("anchors", "firms"): to_firms,
-            ("anchors", "wider_area"): int(paid.elsewhere[WIDER]),
-            ("anchors", "outside"): int(paid.elsewhere[OUTSIDE]),
+            ("anchors", "firms"): paid.to_firms,
+            ("anchors", "wider_area"): paid.to_wider,
+            ("anchors", "outside"): paid.to_outside,
         },
-        "goods_resold": {("firms", "outside"): goods},
+        "goods_resold": {("firms", "outside"): paid.goods},
         "local_subcontracts": {
-            ("firms", "firms"): lots,
-            ("wider_area", "firms"): int(paid.sub_elsewhere[WIDER]),
-            ("outside", "firms"): int(paid.sub_elsewhere[OUTSIDE]),
+            ("firms", "firms"): paid.lots,
+            ("wider_area", "firms"): paid.subs_of_wider,
+            ("outside", "firms"): paid.subs_of_outside,
         },
-        "care_placements": {
-            ("anchors", "firms"): placements - not_placed, ("anchors", "outside"): not_placed,
-        },
-        "voluntary_grants": {
-            ("anchors", "firms"): grants - not_granted, ("anchors", "outside"): not_granted,
-        },
-        "contracts_of_other_boroughs": {("wider_area", "firms"): beyond},
-        "levies": {("anchors", "wider_area"): to_wider},
-        "other_public_bodies": {("anchors", "outside"): to_others},
-    }  # fmt: skip
-    if inputs.by_anchor.any():
+        "care_placements": {("anchors", "firms"): placed, ("anchors", "outside"): beside.not_placed},
+        "voluntary_grants": {("anchors", "firms"): granted, ("anchors", "outside"): beside.not_granted},
+        "contracts_of_other_boroughs": {("wider_area", "firms"): beside.beyond},
+        "levies": {("anchors", "wider_area"): beside.to_wider},
+        "other_public_bodies": {("anchors", "outside"): beside.to_others},
+    }
+    if paid.in_house:
         kinds["in_house_inputs"] = {
             ("anchors", "firms"): inputs.to_firms,
             ("anchors", "wider_area"): inputs.to_wider,
             ("anchors", "outside"): inputs.to_outside,
         }
-    by_anchor = paid.by_anchor + inputs.by_anchor + anchors.to_placements + anchors.to_voluntary + anchors.to_wider + others
-    subs = lots + int(paid.sub_elsewhere.sum())
     settled = (
-        beyond + to_firms - goods - lots + subs + inputs.to_firms + placements - not_placed + grants - not_granted
-    )
+        paid.to_firms - paid.goods + paid.subs_of_wider + paid.subs_of_outside + inputs.to_firms + placed + granted
+        + beside.beyond
+    )  # fmt: skip
     world.ledger.post_kinds(kinds, {"anchors": -by_anchor}, {"firms": settled})
-    market.wider_demand += paid.demand[WIDER]
-    market.outside_demand += paid.demand[OUTSIDE]
-    for section, amount in ((CARE, not_placed), (OTHER, not_granted), (ADMINISTRATION, to_others)):
-        market.outside_demand[section] += amount
-    market.wider_demand[ADMINISTRATION] += to_wider
-
-
-def _sell_to_other_boroughs(world: World) -> int:
-    """Let firms deliver what they hold from anchors of other boroughs simulated in full; return its sum, pence."""
-    f = world.firms
-    sold = f.contracts_beyond
-    if not sold.any():
-        return 0
-    for column in (f.sales_anchors, f.turnover, f.profit, world.ledger.cash["firms"]):
-        column += sold
-    return int(sold.sum())

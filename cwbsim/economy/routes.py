@@ -7,26 +7,29 @@ learned by section and *market*: open tenders below and above the threshold, quo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import draw_many, stream
-from cwbsim.economy.contracts import keys_of
+from cwbsim.chance import draw_many, mix64, stream, uniform2
+from cwbsim.compiled import kernel
+from cwbsim.economy.contracts import ROUNDS
 from cwbsim.world import ROUTES
 
 if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
 
 __all__ = [
-    "CALL_OFF", "DIRECT", "FRAMEWORK", "MARKETS", "OPEN", "QUOTES", "draw_routes", "markets_of", "thickness",
-    "yearly_bands",
+    "CALL_OFF", "DIRECT", "FRAMEWORK", "MARKETS", "OPEN", "QUOTES", "draw_route", "draw_routes", "market_of",
+    "markets_of", "route_shares", "thickness", "threshold_of", "yearly_bands",
 ]  # fmt: skip
 
 OPEN, QUOTES, FRAMEWORK, CALL_OFF, DIRECT = range(5)  # rows of ROUTES
 BANDS = ("to_25k", "to_100k", "to_500k", "above_500k")
 EDGES = np.array([25_000, 100_000, 500_000], np.int64) * 100  # pence a year
 MARKETS = 4  # open below the threshold, open above it, quotes, frameworks
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def yearly_bands(budget: np.ndarray) -> np.ndarray:
@@ -34,11 +37,35 @@ def yearly_bands(budget: np.ndarray) -> np.ndarray:
     return np.asarray(np.searchsorted(EDGES, budget * 12, side="right"))
 
 
-def _running(parameters: Parameters) -> np.ndarray:
+@lru_cache(maxsize=8)
+def route_shares(parameters: Parameters) -> np.ndarray:
     """Running share of each route by band, (4, 5)."""
     book = parameters.contract_book
     shares = np.array([[getattr(book, f"{route}_{band}") for route in ROUTES] for band in BANDS])
-    return np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
+    running: np.ndarray = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
+    running.flags.writeable = False
+    return running
+
+
+@kernel
+def draw_route(key: np.uint64, renewal: int, budget: int, running: np.ndarray, s_term: np.uint64) -> int:
+    """Draw by which route the contract of a need is let."""
+    band = 0
+    for edge in EDGES:
+        band += budget * 12 >= edge
+    luck = uniform2(s_term, mix64(key + np.uint64(renewal + ROUNDS) * _GOLDEN), np.uint64(1))
+    route = 0
+    for share in running[band]:
+        route += luck >= share
+    return min(route, DIRECT)
+
+
+@kernel
+def _draw_routes(
+    keys: np.ndarray, renewal: np.ndarray, budget: np.ndarray, running: np.ndarray, s_term: np.uint64, out: np.ndarray
+) -> None:
+    for i in range(keys.shape[0]):
+        out[i] = draw_route(keys[i], renewal[i], budget[i], running, s_term)
 
 
 def draw_routes(
@@ -62,16 +89,39 @@ def draw_routes(
     ndarray of int8, shape (n,)
         Rows of ``ROUTES``.
     """
-    luck = draw_many(stream(seed, "need_term"), keys_of(keys, renewal), 1)
-    running = _running(parameters)[yearly_bands(budget)]
-    return np.asarray(np.minimum((luck[:, None] >= running).sum(axis=1), DIRECT).astype(np.int8))
+    out = np.empty(keys.shape[0], np.int8)
+    with np.errstate(over="ignore"):
+        _draw_routes(keys, renewal, budget, route_shares(parameters), stream(seed, "need_term"), out)
+    return out
+
+
+def threshold_of(parameters: Parameters) -> tuple[float, float]:
+    """Factor that puts VAT on a contract, and the pence with it from which it is let formally."""
+    p = parameters.procurement
+    return 1.0 + p.vat_on_contracts, p.formal_threshold * 100.0
+
+
+@kernel
+def market_of(route: int, budget: int, term: int, threshold: tuple[float, float]) -> int:
+    """Market in which the competition for a contract is learned, below ``MARKETS``."""
+    if route == OPEN:
+        return 1 if budget * np.int64(term) * threshold[0] >= threshold[1] else 0
+    return 2 if route == QUOTES else 3
+
+
+@kernel
+def _markets_of(
+    route: np.ndarray, budget: np.ndarray, term: np.ndarray, threshold: tuple[float, float], out: np.ndarray
+) -> None:
+    for i in range(route.shape[0]):
+        out[i] = market_of(route[i], budget[i], term[i], threshold)
 
 
 def markets_of(parameters: Parameters, route: np.ndarray, budget: np.ndarray, term: np.ndarray) -> np.ndarray:
     """Market in which the competition for contracts is learned, (n,) int64 below ``MARKETS``."""
-    p = parameters.procurement
-    above = budget * term * (1.0 + p.vat_on_contracts) >= p.formal_threshold * 100.0
-    return np.asarray(np.where(route == OPEN, np.where(above, 1, 0), np.where(route == QUOTES, 2, 3)))
+    out = np.empty(route.shape[0], np.int64)
+    _markets_of(route, budget, term, threshold_of(parameters), out)
+    return out
 
 
 def thickness(parameters: Parameters, seed: int, keys: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The tables a tender is held with: who may bid, what is out to tender, the rules in force, the parameters.
 
-Gathered afresh each month from the world's columns: the loops of `bidding` see arrays and numbers only.
+The first two are gathered afresh each month from the world's columns, see `gathering`; the loops of `bidding` see
+arrays and numbers only.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.compiled import kernel
-from cwbsim.economy.contracts import WHOLESALE
-from cwbsim.economy.living_wage import cost_of_living_wage
-from cwbsim.economy.routes import markets_of, thickness
 from cwbsim.world import BOROUGH
 
 if TYPE_CHECKING:
@@ -28,16 +26,13 @@ __all__ = [
     "Numbers",
     "Rules",
     "Tenders",
-    "bidders_of",
-    "is_reserved",
     "numbers_of",
     "rules_of",
-    "tenders_of",
+    "write_local_share",
 ]
 
 #: Groups (three-digit) of each section A-T in SIC 2007: the trades among which firms and tenders divide.
 TRADES = np.array([13, 10, 95, 3, 6, 9, 21, 15, 7, 13, 10, 3, 15, 19, 3, 6, 9, 5, 6, 3], np.float64)
-LARGEST_SME = 6  # the largest size class under 250 staff
 UNBOUNDED = 1 << 60  # room of suppliers whose other business is not simulated
 
 
@@ -140,29 +135,28 @@ def numbers_of(parameters: Parameters) -> Numbers:
     return Numbers._make([*(float(getattr(p, name)) for name in Numbers._fields[:-1]), spread])
 
 
-def _local_share(world: World, terms: Terms, bidders: Bidders | None, hears: np.ndarray) -> np.ndarray:
-    """Share of the borough among likely bidders, (A+1, S): ready firms and the pool by their chance of hearing."""
-    out = np.zeros((terms.awareness.shape[0] + 1, TRADES.shape[0]))
-    if bidders is None or not (terms.preference.any() or terms.reserve_below.any()):
-        return out
-    here = np.add.reduceat(np.append(bidders.place == BOROUGH, False).astype(np.float64), bidders.start[:-1])
-    number = np.diff(bidders.start).astype(np.float64)
-    here = np.where(number > 0, here, 0.0)  # an empty section takes the next one's first row
-    near = here * np.minimum(hears[:, 0] * np.append(terms.awareness, 1.0)[:, None], 1.0)
-    far = (number - here) * np.minimum(hears[:, 1], 1.0)
-    return np.asarray(near / np.maximum(near + far, 1e-12))
+@kernel
+def write_local_share(rules: Rules, bidders: Bidders) -> None:
+    """Write the share of the borough among likely bidders: ready firms and the pool by their chance of hearing."""
+    for s in range(rules.local_share.shape[1]):
+        first, last = bidders.start[s], bidders.start[s + 1]
+        here = float((bidders.place[first:last] == BOROUGH).sum())
+        far = (float(last - first) - here) * min(rules.hears[s, 1], 1.0)
+        for row in range(rules.local_share.shape[0]):
+            near = here * min(rules.hears[s, 0] * rules.awareness[row], 1.0)
+            rules.local_share[row, s] = near / max(near + far, 1e-12)
 
 
-def rules_of(world: World, terms: Terms, bidders: Bidders | None = None) -> Rules:
+def rules_of(world: World, terms: Terms) -> Rules:
     """Set the terms beside the defaults that hold for needs no policy can reach.
 
-    Bidders, where given, say how many rivals come from the borough: it matters to who expects a preference.
+    How many rivals come from the borough is nil here: :func:`write_local_share` writes it, where somebody asks.
     """
     rules = world.kept("rules", (terms, world.parameters), lambda: _by_terms(world, terms))
     reach = np.zeros((world.anchors.key.shape[0], 3))
     reach[:, 0] = world.anchors.reach_local
     reach[:, 1] = world.anchors.reach_wider
-    return rules._replace(local_share=_local_share(world, terms, bidders, rules.hears), reach=reach)
+    return rules._replace(local_share=np.zeros_like(rules.local_share), reach=reach)
 
 
 def _by_terms(world: World, terms: Terms) -> Rules:
@@ -204,138 +198,4 @@ def _by_terms(world: World, terms: Terms) -> Rules:
         hears=hears,
         asked=np.array([0, round(p.quotes_asked), *[round(p.framework_suppliers)] * 2, 1], np.int64),
         framework_turnover=float(p.framework_turnover),
-    )
-
-
-@kernel
-def _gather(
-    is_open: np.ndarray, ready: np.ndarray, section: np.ndarray, key: np.ndarray, output: np.ndarray,
-    load: np.ndarray, owner_place: np.ndarray, cost: np.ndarray, price: np.ndarray, quality: np.ndarray,
-    practice: np.ndarray, skill: np.ndarray, size: np.ndarray, ownership: np.ndarray, goods: float,
-    growth: float, next_row: np.ndarray, out: Bidders,
-) -> None:  # fmt: skip
-    """Fill the rows of firms; `next_row` says where each section's first goes, and then where its next would."""
-    for f in range(key.shape[0]):
-        if not is_open[f] or ready[f] == 0:
-            continue
-        s = section[f]
-        own = 1.0 - goods if s == WHOLESALE else 1.0
-        usual = int(output[f] / own)  # payments this output stands for
-        b = next_row[s]
-        next_row[s] += 1
-        out.code[b] = f
-        out.key[b] = key[f]
-        out.place[b] = BOROUGH
-        out.cost[b] = cost[f] * price[f]
-        out.quality[b] = quality[f]
-        out.practice[b] = practice[f]
-        out.skill[b] = skill[f]
-        out.registered[b] = ready[f]
-        out.room[b] = int(usual * growth) - int(load[f] / own)
-        # A branch is as large as the chain that owns it when it comes to the turnover rule.
-        own_seat = owner_place[f] == BOROUGH
-        out.turnover[b] = 12 * usual if own_seat else UNBOUNDED
-        out.kind[b] = (own_seat and size[f] <= LARGEST_SME) + 2 * (ownership[f] > 0) + 4 * (not own_seat)
-
-
-@kernel
-def _gather_pool(
-    section: np.ndarray, key: np.ndarray, place: np.ndarray, cost: np.ndarray, quality: np.ndarray,
-    practice: np.ndarray, skill: np.ndarray, turnover: np.ndarray, room: np.ndarray, branch: np.ndarray,
-    sme: float, next_row: np.ndarray, out: Bidders,
-) -> None:  # fmt: skip
-    """Fill the rows of suppliers from elsewhere, after the firms of their section."""
-    for i in range(key.shape[0]):
-        b = next_row[section[i]]
-        next_row[section[i]] += 1
-        out.code[b] = -1 - i
-        out.key[b] = key[i]
-        out.place[b] = place[i]
-        out.cost[b] = cost[i]
-        out.quality[b] = quality[i]
-        out.practice[b] = practice[i]
-        out.skill[b] = skill[i]
-        out.registered[b] = 255
-        out.room[b] = room[i]
-        out.turnover[b] = turnover[i]
-        out.kind[b] = (turnover[i] <= sme) + 4 * branch[i]
-
-
-@kernel
-def _starts(
-    is_open: np.ndarray, ready: np.ndarray, section: np.ndarray, pool_section: np.ndarray
-) -> np.ndarray:
-    """First row of each section, (S+1,)."""
-    count = np.zeros(21, np.int64)
-    for f in range(section.shape[0]):
-        if is_open[f] and ready[f] != 0:
-            count[section[f] + 1] += 1
-    for i in range(pool_section.shape[0]):
-        count[pool_section[i] + 1] += 1
-    return np.cumsum(count)
-
-
-def bidders_of(world: World) -> Bidders:
-    """Gather everyone who may bid this month, section by section: firms that are ready, then the pool."""
-    f, pool, p = world.firms, world.pool, world.parameters.procurement
-    start = _starts(f.is_open, f.registered, f.section, pool.section)
-    n = int(start[-1])
-
-    def whole() -> np.ndarray:
-        return np.empty(n, np.int64)
-
-    out = Bidders(
-        code=whole(), key=np.empty(n, np.uint64), place=np.empty(n, np.int8), cost=np.empty(n),
-        quality=np.empty(n), practice=np.empty(n), skill=np.empty(n), registered=whole(), room=whole(),
-        turnover=whole(), low_pay=np.zeros(n), kind=np.empty(n, np.int8), start=start,
-    )  # fmt: skip
-    next_row = start.copy()
-    _gather(
-        f.is_open, f.registered, f.section, f.key, f.site_output, f.contract_load, f.owner_place, f.unit_cost,
-        f.price, f.quality, f.sv_practice, f.bid_skill, f.size_class, f.ownership, p.wholesale_goods_share,
-        p.contract_growth, next_row, out,
-    )  # fmt: skip
-    _gather_pool(
-        pool.section, pool.key, pool.place, pool.unit_cost, pool.quality, pool.sv_practice, pool.bid_skill,
-        pool.turnover, pool.room, pool.has_branch, p.sme_turnover * 100.0, next_row, out,
-    )  # fmt: skip
-    if world.terms.living_wage.any():
-        of_firms, of_sections = cost_of_living_wage(world)
-        section = np.repeat(np.arange(TRADES.shape[0]), np.diff(start))
-        out.low_pay[:] = np.where(out.code >= 0, of_firms[np.maximum(out.code, 0)], of_sections[section])
-    return out
-
-
-def is_reserved(world: World, rows: np.ndarray) -> np.ndarray:
-    """Return whether tenders are reserved, (n,) bool: below the threshold, and not failed when last reserved.
-
-    A contract's value is what it pays over its term, VAT included, as thresholds are.
-    """
-    n, terms = world.needs, world.terms
-    if not terms.reserve_below.any():
-        return np.zeros(rows.shape[0], bool)
-    value = n.budget[rows] * n.term_months[rows] * (1.0 + world.parameters.procurement.vat_on_contracts)
-    below = value < terms.reserve_below[n.anchor[rows], n.section[rows]]
-    return np.asarray(below & n.is_influenceable[rows] & (n.n_bids[rows] > 0))
-
-
-def tenders_of(world: World, rows: np.ndarray) -> Tenders:
-    """Gather needs as tenders."""
-    n = world.needs
-    route = n.route[rows].astype(np.int64)
-    return Tenders(
-        key=n.key[rows],
-        renewal=n.renewal[rows].astype(np.int64),
-        anchor=n.anchor[rows].astype(np.int64),
-        section=n.section[rows].astype(np.int64),
-        budget=n.budget[rows],
-        term=n.term_months[rows].astype(np.int64),
-        influenceable=n.is_influenceable[rows],
-        incumbent=n.supplier[rows].astype(np.int64),
-        incumbent_key=n.supplier_key[rows],
-        is_reserved=is_reserved(world, rows),
-        is_lot=n.n_lots[rows] > 1,
-        route=route,
-        market=markets_of(world.parameters, route, n.budget[rows], n.term_months[rows]),
-        thickness=thickness(world.parameters, world.seed, n.lot_key[rows]),
     )

@@ -5,10 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.compiled import kernel
-from cwbsim.economy.payments import paid_sooner
+from cwbsim.economy.payments import paid_sooner, usual_days
 from cwbsim.world import Q24, World
 
 __all__ = ["collect_other_taxes", "fund_anchors", "pay_benefits_and_pensions"]
+
+
+@kernel
+def _fund(
+    anchor: np.ndarray, budget: np.ndarray, owed: np.ndarray, usual_days: int, reserve: np.ndarray,
+    opened_with: np.ndarray, usual_grant: np.ndarray, fees: np.ndarray, months: float, received: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
+    """Write what each anchor receives; return the sums of grants and of fees."""
+    sooner = paid_sooner(anchor, budget, owed, usual_days, received.shape[0])
+    grants, all_fees = 0, 0
+    for a in range(received.shape[0]):
+        short = (reserve[a] - sooner[a] - opened_with[a]) / months
+        grant = max(usual_grant[a] + np.int64(np.rint(short)), 0)
+        received[a] = grant + fees[a]
+        grants += grant
+        all_fees += fees[a]
+    return grants, all_fees
 
 
 def fund_anchors(world: World) -> None:
@@ -23,12 +40,14 @@ def fund_anchors(world: World) -> None:
     Reads   needs.anchor, needs.budget, needs.owed, anchors.revenue_treasury, anchors.revenue_outside, anchors.reserve, ledger
     Writes  ledger
     """
-    anchors, pay = world.anchors, world.ledger.pay
-    months = world.parameters.treasury.reserve_settlement_months
-    short = (anchors.reserve - paid_sooner(world) - world.ledger.anchors_opened_with) / months
-    grant = np.maximum(anchors.revenue_treasury + np.rint(short).astype(np.int64), 0)
-    pay("grants", "treasury", int(grant.sum()), ("anchors", grant))
-    pay("fees", "outside", int(anchors.revenue_outside.sum()), ("anchors", anchors.revenue_outside))
+    a, n, ledger = world.anchors, world.needs, world.ledger
+    received = np.empty(a.key.shape[0], np.int64)
+    grants, fees = _fund(
+        n.anchor, n.budget, n.owed, usual_days(world), a.reserve, ledger.anchors_opened_with, a.revenue_treasury,
+        a.revenue_outside, float(world.parameters.treasury.reserve_settlement_months), received,
+    )  # fmt: skip
+    kinds = {"grants": {("treasury", "anchors"): grants}, "fees": {("outside", "anchors"): fees}}
+    ledger.post_kinds(kinds, {"anchors": received})
 
 
 @kernel
@@ -95,6 +114,11 @@ def _take_taxes(
     return taken, given, corporation
 
 
+def _production_tax(world: World) -> np.ndarray:
+    """Return production taxes less subsidies over output, (S,) int64 Q24."""
+    return np.asarray(np.rint(world.fixed.production_tax_share * Q24).astype(np.int64))
+
+
 def collect_other_taxes(world: World) -> None:
     """Take production taxes (business rates among them) and corporation tax from firms.
 
@@ -105,7 +129,7 @@ def collect_other_taxes(world: World) -> None:
     Writes  firms.profit, ledger
     """
     firms = world.firms
-    share = np.rint(world.fixed.production_tax_share * Q24).astype(np.int64)
+    share = world.kept("production_tax_q24", (world.fixed,), lambda: _production_tax(world))
     rate = round(world.parameters.treasury.corporation_tax_effective_rate * Q24)
     taken, given, corporation = _take_taxes(
         firms.section, firms.output_last, share, rate, firms.profit, firms.cash

@@ -17,7 +17,7 @@ from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import contract_output
 from cwbsim.economy.handing_over import write_holders, write_promises
 from cwbsim.economy.payments import usual_owed
-from cwbsim.economy.procurement import commit_to_hiring, write_prices
+from cwbsim.economy.procurement import commit_to_hiring
 
 if TYPE_CHECKING:
     from cwbsim.economy.tenders import Bidders
@@ -123,8 +123,7 @@ def write_book(world: World, rounds: Book, bidders: Bidders) -> None:
     pick = _settle(world, rounds, bidders)
     now = Book(*(column[pick, everything] for column in rounds))
     write_holders(world, everything, bidders.code[now.bidder])
-    write_prices(world, everything, now.price)
-    write_promises(world, everything, now.promise)
+    write_promises(world, everything, now.price, now.promise)
     needs.n_bids[:], needs.n_local_bids[:] = now.n_bids, now.n_local
     needs.route[:], needs.n_heard[:] = now.route, now.n_heard
     needs.term_months[:] = now.term

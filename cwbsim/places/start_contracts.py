@@ -18,20 +18,12 @@ from cwbsim.chance import bits, draw_many, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.bidding import Judged, empty_judged, judge_one
 from cwbsim.economy.contracts import draw_terms, keys_of
+from cwbsim.economy.gathering import bidders_of, tenders_of
 from cwbsim.economy.hearing import Heard, hear, may_bid_again, tender_key
 from cwbsim.economy.procurement import outside_suppliers
 from cwbsim.economy.readiness import initial_readiness
 from cwbsim.economy.routes import MARKETS, draw_routes, markets_of
-from cwbsim.economy.tenders import (
-    Bidders,
-    Numbers,
-    Rules,
-    Tenders,
-    bidders_of,
-    numbers_of,
-    rules_of,
-    tenders_of,
-)
+from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders, numbers_of, rules_of
 from cwbsim.places.start_book import Book, write_book
 from cwbsim.world import BOROUGH, COMPETED, OUTSIDE, WIDER
 
