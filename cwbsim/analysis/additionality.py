@@ -12,7 +12,7 @@ HM Treasury (2022), *The Green Book*, chapter 6. Homes and Communities Agency (2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -21,16 +21,14 @@ import numpy as np
 import pandas as pd
 
 from cwbsim.analysis.compare import check_pair
-from cwbsim.analysis.freezing import frozen_month
+from cwbsim.analysis.freezing import BESIDE, FLOWS, JOBS
+from cwbsim.analysis.frozen_runs import FrozenJob, RunFrozen, frozen_runs
 from cwbsim.analysis.paired import Floats, paired_interval
-from cwbsim.analysis.progress import Progress
+from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.summaries import FailedRun
-from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.errors import UserError
-from cwbsim.outcomes import OUTCOMES, Reading
-from cwbsim.outcomes.reading import savings_by_decile
+from cwbsim.outcomes import OUTCOMES
 from cwbsim.scenario import Scenario
-from cwbsim.world import BOROUGH, OUTSIDE, SECTIONS, WIDER, World
 
 __all__ = ["DISCOUNT_RATE", "TERMS", "Additionality", "Term", "additionality"]
 
@@ -77,73 +75,6 @@ TERMS: tuple[Term, ...] = (
     ),
     Term("net", "residents in work, policy less baseline", "nothing frozen"),
 )
-JOBS = ("on contracts", "wanted", "filled", "incommuters", "elsewhere", "residents")
-#: Outcomes shown beside the chain, with the words they are shown in.
-BESIDE: tuple[str, ...] = (
-    "residents_in_work", "jobs", "gross_value_added", "disposable_income", "service_volume", "net_exchequer",
-    "council_tax", "business_rates", "business_taxes", "programme_spending", "local_spend",
-    "wider_area_contract_income", "outside_contract_income", "first_round", "wider_area_jobs", "outside_jobs",
-    "uk_jobs", "wider_area_value_added", "outside_value_added",
-)  # fmt: skip
-FLOWS = frozenset({"programme_spending", "first_round", "business_rates", "wider_area_value_added", "outside_value_added"})
-
-
-def _jobs(world: World, now: Reading) -> list[float]:
-    """Jobs of the month by the definitions of ``JOBS``, real ones."""
-    e, n_here = world.employers, world.on_site_row(WIDER)
-    first_commuting = world.commuting_row(WIDER)
-    in_here = int(e.n_from_wider[:n_here].sum() + e.n_from_outside[:n_here].sum())
-    on_site = float(now.staff_on_site.sum())
-    residents_on_site = int(e.n_residents[n_here:first_commuting].sum())
-    wanted = float(e.wanted[:n_here].sum()) + on_site
-    away = int(e.n_residents[first_commuting:].sum())
-    incommuters = in_here + on_site - residents_on_site
-    figures = (_on_contracts(world), wanted, now.jobs_total, incommuters, away, now.in_work)
-    return [float(x) / world.scale for x in figures]
-
-
-def _on_contracts(world: World) -> float:
-    """Jobs that contracts held here and sub-contracts let here stand for, at the holders' output per job."""
-    from cwbsim.economy.contracts import contract_output
-
-    n, f = world.needs, world.firms
-    here = np.flatnonzero((n.supplier >= 0) & f.is_open[np.maximum(n.supplier, 0)])
-    each = contract_output(world, here) / np.maximum(f.productivity[n.supplier[here]], 1)
-    subs = world.ledger.kind_total("local_subcontracts", payee="firms")
-    per_job = float(f.productivity[f.is_open].mean()) if f.is_open.any() else 1.0
-    return float(each.sum()) + subs / per_job
-
-
-def _beside(world: World, now: Reading) -> list[float]:
-    """The month's value of what is shown beside the chain."""
-    ledger, counts, fixed = world.ledger, world.market.counts, world.fixed
-    share, s = fixed.value_added_share, len(SECTIONS)
-    own: dict[str, float] = {
-        "programme_spending": now.pounds(sum(x for k, x in counts.items() if k.startswith("programme_pence_"))),
-        "first_round": now.pounds(sum(now.paid_by_place[p] for p in (BOROUGH, WIDER, OUTSIDE))),
-        "business_rates": now.pounds(
-            ledger.kind_total("production_taxes", "firms", "treasury")
-            - ledger.kind_total("production_taxes", "treasury", "firms")
-        ),
-        "wider_area_value_added": now.pounds(float((world.market.wider_output[:s] * share).sum())),
-        "outside_value_added": now.pounds(float((world.market.outside_output[:s] * share).sum())),
-    }
-    return [own[name] if name in own else float(np.asarray(OUTCOMES[name].function(now))) for name in BESIDE]
-
-
-def observed(scenario: Scenario, seed: int, frozen: tuple[str, ...]) -> Floats:
-    """Run a scenario with mechanisms frozen; return (months, JOBS and BESIDE) (called in worker processes)."""
-    from cwbsim.simulation import build_world, run_month
-
-    world = build_world(scenario, seed)
-    phases = frozen_month(world, frozen)
-    rows = []
-    while world.month < scenario.months:
-        savings = savings_by_decile(world)
-        run_month(world, phases)
-        now = Reading(world, savings)
-        rows.append(_jobs(world, now) + _beside(world, now))
-    return np.array(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,7 +231,9 @@ def additionality(
     workers: int | None = None,
     progress: bool = True,
     executor: Executor | None = None,
-    run: Callable[[Scenario, int, tuple[str, ...]], Floats] = observed,
+    store: RunStore | None = None,
+    retry_failed: bool = False,
+    run: RunFrozen | None = None,
 ) -> Additionality:
     """Run baseline and policy with mechanisms frozen one after another, and chain gross to net.
 
@@ -310,7 +243,7 @@ def additionality(
         Scenarios of the same place, length and scale.
     seeds
         How many, counted from the baseline's own; or the seeds themselves. Each takes eight runs.
-    workers, progress, executor
+    workers, progress, executor, store, retry_failed
         As for :func:`cwbsim.analysis.compare.compare`.
     run
         Another function from scenario, seed and frozen mechanisms to (months, columns), importable by name.
@@ -325,21 +258,16 @@ def additionality(
     if baseline.months < YEAR:
         raise UserError(f"months is {baseline.months}", baseline.title, allowed=f"{YEAR} or more: terms are yearly")
     where = [(seed, stage, side) for seed in drawn for stage in range(len(STAGES)) for side in range(2)]
-    tasks = [((baseline, policy)[side], seed, STAGES[stage]) for seed, stage, side in where]
-    found: dict[tuple[int, int, int], Floats] = {}
-    failed: list[FailedRun] = []
-    with Progress(len(tasks), "run", progress) as bar:
-        for number, result in outcomes_of(run, tasks, workers, executor):
-            if isinstance(result, Failure):
-                failed.append(FailedRun(tasks[number][0].title, where[number][0], result))
-            else:
-                found[where[number]] = result
-            bar.step()
-    whole = tuple(seed for seed in drawn if all((seed, *w[1:]) in found for w in where if w[0] == seed))
+    jobs = {one: FrozenJob.of((baseline, policy)[one[2]], one[0], STAGES[one[1]], run) for one in where}
+    found, failed = frozen_runs(
+        jobs, 2 * len(STAGES), store=store, workers=workers, executor=executor, progress=progress,
+        retry_failed=retry_failed,
+    )  # fmt: skip
+    whole = tuple(seed for seed in drawn if all(one in found for one in where if one[0] == seed))
     if not whole:
         raise UserError(f"no pair of runs finished: {failed[0].failure.message}")
     before, after = (_stacked(found, whole, side) for side in range(2))
-    return Additionality(baseline, policy, whole, before, after, tuple(failed))
+    return Additionality(baseline, policy, whole, before, after, failed)
 
 
 def _stacked(found: Mapping[tuple[int, int, int], Floats], seeds: Sequence[int], side: int) -> Floats:

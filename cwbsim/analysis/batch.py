@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from cwbsim.analysis.identity import RunId, run_id
 from cwbsim.analysis.kept import KeptRun
@@ -28,6 +29,9 @@ class Job:
     def of(cls, scenario: Scenario, seed: int, simulate: Simulate | None = None) -> Job:
         """A job with its identity."""
         return cls(scenario, seed, run_id(scenario, seed, simulate))
+
+
+type DoneBy = Callable[[Sequence[Any]], Sequence[KeptRun | Failure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def run_jobs(
     executor: Executor | None = None,
     at_most: int | None = None,
     retry_failed: bool = False,
+    done_by: DoneBy | None = None,
 ) -> Iterator[Done]:
     """Do jobs that are not done yet, and say what came of each, in the order in which they end.
 
@@ -68,6 +73,8 @@ def run_jobs(
     retry_failed
         Do again whatever failed before. Left out, only runs are that failed by something that may have been
         mended since (`Failure.may_be_mended`): the others would fail again.
+    done_by
+        Another function, importable by name, from the jobs of a group to what is kept of each.
     """
     given: set[str] = set()
     known: deque[Done] = deque()
@@ -88,7 +95,7 @@ def run_jobs(
             failure = Failure("WorkerDied", "a worker died while this run was at work", "", stage="worker")
             store.put_failure(job.scenario, job.identity, replace(failure, attempts=deaths[job.identity.key]))
 
-    function = partial(kept_runs, simulate=simulate)
+    function = partial(kept_runs, simulate=simulate) if done_by is None else done_by
     answers = batch_outcomes(function, to_do(), workers, executor, at_most, alone, suspected)
     for job, result in answers:
         while known:

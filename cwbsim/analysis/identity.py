@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,14 @@ def code_version() -> str:
 
 
 def function_version(function: Callable[..., Any]) -> str:
-    """SHA-256 of a function's name and of the file it stands in, on top of the package's own version."""
+    """SHA-256 of a function's name and of the file it stands in, on top of the package's own version.
+
+    What a `functools.partial` gives it counts too.
+    """
     inner = inspect.unwrap(getattr(function, "func", function))
     name = f"{getattr(inner, '__module__', '')}:{getattr(inner, '__qualname__', type(inner).__qualname__)}"
+    if isinstance(function, partial):
+        name += f" {function.args!r} {sorted(function.keywords.items())!r}"
     try:
         source = Path(inspect.getsourcefile(inner) or "").read_bytes()
     except (OSError, TypeError):  # typed at a prompt

@@ -89,15 +89,13 @@ class Study:
             sys.exit(1)
 
 
-def study(seeds: int | None, seeds_help: str, *, is_kept: bool = True, most: int = 1000) -> options.Decorator:
+def study(seeds: int | None, seeds_help: str, *, most: int = 1000) -> options.Decorator:
     """Options of a study, which the command gets as its argument `study`.
 
     Parameters
     ----------
     seeds, seeds_help, most
         How many seeds if left out (None: the command decides), what to say of them, and how many are allowed.
-    is_kept
-        Whether its runs can be kept in a store that is named.
     """
     chosen: list[options.Decorator] = [
         options.seed,
@@ -112,7 +110,8 @@ def study(seeds: int | None, seeds_help: str, *, is_kept: bool = True, most: int
         options.scale,
         options.workers,
         options.out,
-        *([options.store, options.retry_failed] if is_kept else []),
+        options.store,
+        options.retry_failed,
         options.force,
         options.as_json,
         options.quiet,

@@ -11,8 +11,10 @@ from click.testing import CliRunner
 
 from cwbsim import schedule
 from cwbsim.analysis import additionality as chain
-from cwbsim.analysis.additionality import BESIDE, JOBS, STAGES, TERMS, additionality, observed
-from cwbsim.analysis.freezing import FREEZES, NO_LIMIT, frozen_month
+from cwbsim.analysis.additionality import STAGES, TERMS, additionality
+from cwbsim.analysis.freezing import BESIDE, FREEZES, JOBS, NO_LIMIT, frozen_month, observed
+from cwbsim.analysis.frozen_runs import FrozenJob, kept_frozen
+from cwbsim.analysis.store import RunStore
 from cwbsim.cli import main
 from cwbsim.errors import UserError
 from cwbsim.report.additionality_page import additionality_text
@@ -140,6 +142,38 @@ def made_up(one, seed, frozen):
     return rows
 
 
+calls: list[tuple[int, tuple[str, ...]]] = []
+
+
+def noted(one, seed, frozen):
+    calls.append((seed, frozen))
+    return made_up(one, seed, frozen)
+
+
+def test_runs_that_were_finished_are_not_run_again_and_stages_are_not_taken_for_each_other(tmp_path):
+    pair, how = (scenario(months=12), policy(months=12)), {"workers": 1, "progress": False, "run": noted}
+    whole = additionality(*pair, (1, 2), **how)
+    calls.clear()
+    with RunStore(tmp_path / "runs.sqlite") as store:
+        additionality(*pair, (1,), store=store, **how)
+        assert len(calls) == len(store) == 8  # four stages, two sides: each a run of its own
+        again = additionality(*pair, (1, 2), store=store, **how)
+
+        assert [seed for seed, _ in calls[8:]] == [2] * 8
+        assert (again.before == whole.before).all()
+        assert (again.after == whole.after).all()
+        assert store.damage() == []
+
+
+def test_runs_of_one_seed_begin_with_one_world_and_give_the_bits_of_runs_by_themselves():
+    short = [FrozenJob.of(one(months=2), 1, STAGES[stage]) for stage in (0, 3) for one in (scenario, policy)]
+
+    together = kept_frozen(short)
+
+    for job, kept in zip(short, together, strict=True):
+        assert (kept.values == observed(job.scenario, 1, job.frozen)).all()
+
+
 def test_every_term_is_the_difference_of_runs_that_defines_it():
     found = additionality(scenario(months=12), policy(months=12), (1, 2), workers=1, progress=False, run=made_up)
 
@@ -189,6 +223,7 @@ def test_the_command_leaves_tables_and_a_picture(tmp_path):
     found = json.loads(told.stdout)
     assert [row["term"] for row in found["chain"]] == [term.name for term in TERMS]
     assert {"chain.csv", "chain.png", "chain.svg", "report.txt", "manifest.json"} <= {p.name for p in out.iterdir()}
+    assert not list(tmp_path.glob(".*unfinished"))  # what was kept in case of a stop goes when all is written
 
 
 def test_what_is_frozen_are_phases_of_the_month():
