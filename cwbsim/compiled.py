@@ -67,5 +67,8 @@ else:
     vars(numba.config)["CACHE_DIR"] = str(cache_folder())
 
     def kernel[F: Callable[..., Any]](function: F) -> F:
-        """Compile a loop: one thread, exact (no fast-math), releasing the interpreter lock, cached on disk."""
-        return cast(F, numba.njit(cache=True, nogil=True, fastmath=False)(function))
+        """Compile a loop: one thread, exact (no fast-math), releasing the interpreter lock, cached on disk.
+
+        A division by nought is not looked for, for the look costs more than the division: no loop makes one.
+        """
+        return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function))

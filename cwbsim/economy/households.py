@@ -123,6 +123,7 @@ def consumption_plan(permanent: float, cash: float, adjustment: float, target_mo
 
 BLOCK = 512  # households at a time: what they need stays in the nearest cache
 _CLOSED = -(1 << 60)  # far below anything a month's takings can reach
+_IN_FLOAT, _BIAS = np.int64(0x4338000000000000), 1.5 * 2.0**52  # the same 64 bits, as a whole number and as a float
 
 
 @kernel
@@ -151,12 +152,12 @@ def _spend(
     therefore start far below nil, are listed, and counted in the second number returned.
     """
     change, n_leaving = 0, 0
-    found = np.empty(BLOCK + 1, np.int64)
+    found, left, held = np.empty(BLOCK + 1, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     for first in range(0, supplier.shape[0], BLOCK):
         last = first + BLOCK  # beyond the end, slices stop there
         change += _plan_block(
             income[first:last], savings[first:last], outgoings[first:last], rent_received[first:last],
-            permanent[first:last], consumption[first:last], smoothing, adjustment, target_months,
+            permanent[first:last], consumption[first:last], smoothing, adjustment, target_months, left, held,
         )  # fmt: skip
         n_found = _till_block(
             consumption[first:last], decile[first:last], supplier[first:last], cumulative, n_sites, cells, first,
@@ -173,17 +174,27 @@ def _spend(
 def _plan_block(
     income: np.ndarray, savings: np.ndarray, outgoings: np.ndarray, rent_received: np.ndarray,
     permanent: np.ndarray, consumption: np.ndarray, smoothing: float, adjustment: float, target_months: float,
+    left: np.ndarray, held: np.ndarray,
 ) -> int:  # fmt: skip
-    """Pay for the homes of a block of households, set what each spends; return the change of their money."""
-    change = 0
-    for i in range(income.shape[0]):
-        left = income[i] - outgoings[i]
-        permanent[i] += (left - permanent[i]) * smoothing
-        spent = int(
-            consumption_plan(np.float64(permanent[i]), np.float64(savings[i] + left), adjustment, target_months)
-        )
-        consumption[i] = spent
-        savings[i] += left - spent
+    """Pay for the homes of a block of households, set what each spends; return the change of their money.
+
+    ``left`` and ``held`` are room for a block. What is left of income and what is in hand stand there in the last
+    bits of floats, where whole numbers below 2**51 are turned into floats by a subtraction: the processor has no
+    other way to do so with several at a time.
+    """
+    change, n = 0, income.shape[0]
+    left_float, held_float = left.view(np.float64), held.view(np.float64)
+    for i in range(n):
+        left[i] = income[i] - outgoings[i] + _IN_FLOAT
+        held[i] = savings[i] + left[i]
+    for i in range(n):
+        before = np.float64(permanent[i])
+        permanent[i] = before + ((left_float[i] - _BIAS) - before) * smoothing
+        plan = consumption_plan(np.float64(permanent[i]), held_float[i] - _BIAS, adjustment, target_months)
+        consumption[i] = np.int32(plan)
+    for i in range(n):
+        spent = np.int64(consumption[i])
+        savings[i] += (left[i] - _IN_FLOAT) - spent
         change += rent_received[i] - outgoings[i] - spent
     income[:] = rent_received  # spent out of next month
     return change

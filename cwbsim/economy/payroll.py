@@ -120,6 +120,19 @@ def _pay_block(
 
 
 @kernel
+def _sum_by_payer(who: np.ndarray, net: np.ndarray, pension: np.ndarray, sums: np.ndarray) -> None:
+    """Add a block's net pay and pensions to sums by payer: one payer after another, many residents at a time."""
+    for k in range(NOBODY):
+        paid, put_by = np.int64(0), np.int64(0)
+        for i in range(who.shape[0]):
+            mask = -np.int32(who[i] == k)
+            paid += net[i] & mask
+            put_by += pension[i] & mask
+        sums[k, 0] += paid
+        sums[k, 1] += put_by
+
+
+@kernel
 def pay_residents(
     employer: np.ndarray,
     household: np.ndarray,
@@ -136,11 +149,11 @@ def pay_residents(
 ) -> None:
     """Pay every resident in work: net to ``earnings`` and ``income``, labour cost to ``cost``, and their sums.
 
-    ``payer`` and ``cost`` have a row before those of employers, for nobody.
+    ``earnings`` are nil before. ``payer`` and ``cost`` have a row before those of employers, for nobody.
     """
     who, net = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int32)
     charge, pension = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    sums = np.zeros((4, NOBODY + 1, 2), np.int64)  # four by turns: none waits for the one before
+    sums = np.zeros((NOBODY, 2), np.int64)
     for first in range(0, employer.shape[0], BLOCK):
         at, home = employer[first : first + BLOCK], household[first : first + BLOCK]
         n = at.shape[0]
@@ -150,17 +163,16 @@ def pay_residents(
             who[:n], pay[first : first + BLOCK], hours[first : first + BLOCK], index, floor, table, net, charge,
             pension,
         )  # fmt: skip
+        _sum_by_payer(who[:n], net, pension, sums)
         for i in range(n):
             earnings[np.uint64(home[i])] += net[i]
-            income[np.uint64(home[i])] += net[i]
             cost[np.uint64(at[i] + 1)] += charge[i]
-            sums[i & 3, who[i], 0] += net[i]
-            sums[i & 3, who[i], 1] += pension[i]
-    for turn in range(4):
-        for k in range(NOBODY):
-            totals[k, NET] += sums[turn, k, 0]
-            totals[k, PENSION] += sums[turn, k, 1]
-            totals[k, TAX] -= sums[turn, k, 0] + sums[turn, k, 1]  # and the labour cost: what is left is tax
+    for i in range(income.shape[0]):
+        income[i] += earnings[i]
+    for k in range(NOBODY):
+        totals[k, NET] += sums[k, 0]
+        totals[k, PENSION] += sums[k, 1]
+        totals[k, TAX] -= sums[k, 0] + sums[k, 1]  # and the labour cost: what is left is tax
     for e in range(1, cost.shape[0]):
         totals[payer[e], TAX] += cost[e]
 
