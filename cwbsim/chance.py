@@ -125,12 +125,12 @@ def _write_streams(seed: np.uint64, month: np.uint64, out: np.ndarray) -> None:
 
 
 @lru_cache(maxsize=64)
-def _streams(seed: int, month: int) -> list[np.uint64]:
+def _streams(seed: int, month: int) -> np.ndarray:
     """Return the streams of all processes in a month, by number: drawn together, for each is asked for once."""
     out = np.empty(len(PROCESS) + 1, np.uint64)
     with np.errstate(over="ignore"):
-        _write_streams(np.uint64(seed & _WORD), np.uint64(month & _WORD), out)
-    return list(out)
+        _write_streams(np.uint64(int(seed) & _WORD), np.uint64(int(month) & _WORD), out)
+    return out
 
 
 def stream(seed: int, process: str, month: int = 0) -> np.uint64:
@@ -150,7 +150,8 @@ def stream(seed: int, process: str, month: int = 0) -> np.uint64:
     KeyError
         If the process has no number.
     """
-    return _streams(int(seed), int(month))[PROCESS[process]]
+    drawn: np.uint64 = _streams(seed, month)[PROCESS[process]]
+    return drawn
 
 
 @kernel

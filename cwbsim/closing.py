@@ -43,8 +43,7 @@ def check_books(now: Reading, phase: str) -> None:
             )
     if ledger.kept["households"] is not world.households.savings:
         raise BooksError(f"after {phase}, the savings of the households are not those of the books")
-    flows = ledger.flows
-    due = (ledger.opening + flows.sum(axis=0) - flows.sum(axis=1)).tolist()
+    due = ledger.due()
     if ledger.balances.tolist() != due or any(now.held[s] != due[SECTORS.index(s)] for s in purses):
         ledger.check(phase)
         raise BooksError(f"after {phase}, the books do not close: {now.held} pence are held, {due} are due")

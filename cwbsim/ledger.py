@@ -207,6 +207,14 @@ class Ledger:
         self.balances[_INDEX[sector]] += sign * total
         return total
 
+    def due(self) -> list[int]:
+        """What each sector's balance has to be: what it opened with plus receipts less payments, pence."""
+        cells = self.moved_in_all
+        return [
+            opening + sum(cells[i::_N]) - sum(cells[_N * i : _N * (i + 1)])
+            for i, opening in enumerate(self.opening.tolist())
+        ]
+
     def check(self, phase: str) -> None:
         """Raise unless each sector's money is what it opened with plus receipts less payments.
 
@@ -215,15 +223,14 @@ class Ledger:
         BooksError
             Naming phase, sector and the missing amount in pence.
         """
-        flows = self.flows
-        due = self.opening + flows.sum(axis=0) - flows.sum(axis=1)
+        due = self.due()
         for i, sector in enumerate(SECTORS):
             held = self.held(sector) if sector in POPULATIONS else int(self.balances[i])
             for what, amount in (("its rows hold", held), ("its balance is", int(self.balances[i]))):
-                if amount != int(due[i]):
+                if amount != due[i]:
                     raise BooksError(
                         f"after {phase}, the books of the {sector} do not close: {what} {amount} pence,"
-                        f" opening plus receipts less payments is {int(due[i])} (out by {amount - int(due[i])})"
+                        f" opening plus receipts less payments is {due[i]} (out by {amount - due[i]})"
                     )
 
     def held(self, population: str) -> int:

@@ -13,7 +13,7 @@ import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -283,12 +283,13 @@ class World:
 
     def kept[T](self, name: str, made_of: tuple[Any, ...], make: Callable[[], T]) -> T:
         """Return what is made of other things, as made before if those are the very same objects."""
-        held, which = self.derived.setdefault(name, {}), tuple(map(id, made_of))
-        if len(held) >= MOST_KEPT:
-            held.clear()
-        if which not in held:  # what it is made of is held too: its identity is not given away
-            held[which] = (made_of, make())
-        return cast("T", held[which][1])
+        held: dict[Any, tuple[Any, T]] = self.derived.setdefault(name, {})
+        which = tuple(map(id, made_of))
+        if (found := held.get(which)) is None:
+            if len(held) >= MOST_KEPT:
+                held.clear()
+            found = held[which] = (made_of, make())  # what it is made of is held too: its identity is not given away
+        return found[1]
 
     def anchor_row(self, anchor: int) -> int:
         """Return the row of Employers of an anchor."""

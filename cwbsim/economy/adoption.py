@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["custom_of_wider_anchors"]
 
 N_SECTIONS = len(SECTIONS)
+_AS_EVER = np.ones(N_SECTIONS)
+_AS_EVER.flags.writeable = False
 
 
 @kernel
@@ -49,7 +51,7 @@ def custom_of_wider_anchors(world: World) -> np.ndarray:
     """
     adopted = world.terms.wider_adoption
     if adopted <= 0.0:
-        return np.ones(world.market.section_price.shape[0])
+        return _AS_EVER
     a, n, f, fixed = world.anchors, world.needs, world.firms, world.fixed
     usual = (a.contract_budget * a.wider_target[:, None]).sum(axis=0)
     turned_away = adopted * (1.0 - _bought_there(n.budget, n.place) / max(float(usual.sum()), 1.0))

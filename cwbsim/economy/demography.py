@@ -9,7 +9,7 @@ import numpy as np
 from cwbsim.chance import GOLDEN, mix64, stream, uniform, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.ownership import WORKERS, cash_target, distribute
-from cwbsim.economy.payments import settle_accounts
+from cwbsim.economy.payments import settle_with_closing
 from cwbsim.world import BOROUGH, OUTSIDE, UNEMPLOYED, WIDER, World
 
 __all__ = ["close_firms", "draw_traits", "exit_hazard", "lineage", "open_firms"]
@@ -58,7 +58,7 @@ def close_firms(world: World) -> None:
         float(world.parameters.firms.coop_exit_ratio), world.fixed.exit_hazard,
         world.parameters.firms.credit_line_months, f.is_closing,
     )  # fmt: skip
-    settle_accounts(world, np.flatnonzero((needs.supplier >= 0) & f.is_closing[np.maximum(needs.supplier, 0)]))
+    settle_with_closing(world)
     _wind_up_money(world, closing)
     _dismiss(
         closing, f.is_closing, world.residents.status, world.residents.employer, e.n_residents, e.n_from_wider,
@@ -76,10 +76,9 @@ def close_firms(world: World) -> None:
 
 def _wind_up_money(world: World, closing: np.ndarray) -> None:
     """Owners take what cash is left; lenders, who are elsewhere, bear what is owed."""
-    cash = world.firms.cash[closing]
     owed = int(_write_off(closing, world.firms.cash))
     world.ledger.post_kinds({"debt_written_off": {("outside", "firms"): owed}}, {}, settled={"firms": owed})
-    distribute(world, "capital", closing, np.maximum(cash, 0))
+    distribute(world, "capital", closing, world.firms.cash[closing])
 
 
 @kernel
@@ -197,9 +196,10 @@ def draw_traits(world: World, rows: np.ndarray) -> None:
         Sites whose firms are drawn.
     """
     f, p, x = world.firms, world.parameters.firms, world.fixed
+    social = world.kept("social_enterprises", (world.parameters,), lambda: social_enterprise_chance(world))
     _draw_traits(
         stream(world.seed, "entrant_traits"), rows, f.key, f.section, f.size_class, x.owned_elsewhere,
-        x.owner_households, social_enterprise_chance(world), p.unit_cost_spread, p.quality_mean, p.quality_spread,
+        x.owner_households, social, p.unit_cost_spread, p.quality_mean, p.quality_spread,
         p.local_sv_practice_mean, p.sv_practice_spread, p.bid_skill_small, p.bid_skill_large, f.owner_place,
         f.ownership, f.unit_cost, f.quality, f.sv_practice, f.bid_skill, f.owner,
     )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from cwbsim.compiled import kernel
 from cwbsim.economy import demography, readiness
 from cwbsim.economy.adoption import custom_of_wider_anchors
+from cwbsim.economy.prices import asked_beyond, follow_cost, follow_use
 from cwbsim.world import World
 
 __all__ = ["invest_in_capacity_and_readiness", "open_and_close", "set_prices_and_sell_beyond", "usual_capacity"]
@@ -30,11 +31,11 @@ def set_prices_and_sell_beyond(world: World) -> None:
             firms.output_smooth, market.section_price, market.section_use, ledger
     """
     f, fixed, market, p = world.firms, world.fixed, world.market, world.parameters.firms
-    market.section_price = market.section_price + (_unit_cost(world) - market.section_price) * p.price_adjustment
-    price = market.section_price
+    price = market.section_price = follow_cost(
+        market.section_price, fixed.input_local, fixed.pay_share, float(market.wage_index), float(p.price_adjustment)
+    )
     elastic = price ** (1.0 + p.export_price_elasticity)
-    of_wider = elastic * custom_of_wider_anchors(world) * market.beyond_pull
-    asked = fixed.beyond_split * np.column_stack([price, of_wider, elastic])
+    asked = asked_beyond(price, elastic, custom_of_wider_anchors(world), market.beyond_pull, fixed.beyond_split)
     by_section = np.zeros((2, price.shape[0]), np.int64)
     totals = _sell_beyond(
         f.section, f.is_open, f.site_output, fixed.beyond_share, asked, price, f.capacity, f.contract_load,
@@ -46,16 +47,7 @@ def set_prices_and_sell_beyond(world: World) -> None:
         ("treasury", "firms"): by_treasury, ("wider_area", "firms"): by_wider, ("outside", "firms"): by_outside
     }  # fmt: skip
     world.ledger.post_kinds({"sales_beyond": sales}, {}, settled={"firms": sum(totals)})
-    usual, used = by_section
-    use = np.where(usual > 0, used / np.maximum(usual, 1), 1.0) / fixed.usual_use
-    market.section_use = market.section_use + (use - market.section_use) / 12.0
-
-
-def _unit_cost(world: World) -> np.ndarray:
-    """Return unit cost by section relative to the starting world, (S,)."""
-    fixed = world.fixed
-    local = (fixed.input_local * (world.market.section_price - 1.0)[:, None]).sum(axis=0)
-    return np.asarray(1.0 + fixed.pay_share * (world.market.wage_index - 1.0) + local)
+    market.section_use = follow_use(by_section, fixed.usual_use, market.section_use)
 
 
 @kernel

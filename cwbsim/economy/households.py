@@ -243,9 +243,15 @@ def choose_suppliers(world: World) -> None:
     rows, begin = sorted_new(firms.is_new, firms.trade, firms.key, chance_local.shape[0])
     trade, ward = firms.trade[rows], firms.ward[rows]
     weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
-    always = (often * (1 << (5 * np.arange(often.shape[0], dtype=np.uint64)))[:, None]).sum(axis=0, dtype=np.uint64)
+    always = _bits_of(often) if often.any() else np.zeros(often.shape[1], np.uint64)
     choose(
         stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_supplier", world.month), h.key, h.ward,
         h.supplier, always, often, chance_new, rate, fixed.ward_chance, rows, begin, ward, weight, chance_local,
         has_room(firms.is_open, firms.unmet), *_tables(world),
     )  # fmt: skip
+
+
+def _bits_of(often: np.ndarray) -> np.ndarray:
+    """Return of which categories a choice is not screened, (W,) uint64: one bit in five, as ``screened_groups`` has them."""
+    bit = 1 << (5 * np.arange(often.shape[0], dtype=np.uint64))
+    return np.asarray((often * bit[:, None]).sum(axis=0, dtype=np.uint64))

@@ -239,11 +239,11 @@ def match_vacancies(world: World) -> None:
     first_byte = first_bytes(world, "search_bytes", residents.key)
     search = stream(world.seed, "search", world.month)
     with np.errstate(over="ignore"):
-        drift = draw_limit(np.array([0.0, p.unemployed_to_inactive, p.inactive_to_unemployed]))
+        drift = world.kept("drift", (world.parameters,), lambda: _drift(world))
         by_status = matching.drift_of_the_jobless(
             stream(world.seed, "inactivity", world.month), residents.key, residents.status, drift
         )
-        intensity = search_intensity(world.parameters)
+        intensity = world.kept("search_intensity", (world.parameters,), lambda: search_intensity(world.parameters))
         searching = float(by_status @ intensity)
         vacancies = int(employers.vacancies.sum())
         filled = places_filled(world.fixed.matching_efficiency, searching, vacancies, p.matching_elasticity)
@@ -256,6 +256,12 @@ def match_vacancies(world: World) -> None:
         found = matching.find_work(search, residents.key, residents.status, first_byte, limit, finder)
         hires, moves = _match_residents(world, keys, finder[:found], *places)
     world.market.counts.update(hires=hires, moves=moves, incommuter_hires=by_incommuters)
+
+
+def _drift(world: World) -> np.ndarray:
+    """Return the limit of a draw below which a status changes: of those in work, unemployed and inactive, (3,)."""
+    p = world.parameters.labour
+    return draw_limit(np.array([0.0, p.unemployed_to_inactive, p.inactive_to_unemployed]))
 
 
 def _places_left(

@@ -14,7 +14,17 @@ __all__ = ["cash_target", "convert_firms", "share_profits"]
 def cash_target(world: World, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
     """Return the cash each firm, or those of some rows, likes to hold, pence: some months of its output."""
     months, f = round(world.parameters.firms.cash_target_months * 256), world.firms
-    return np.asarray(np.where(f.is_open[rows], (f.output_smooth[rows] * months) >> 8, 0))
+    if isinstance(rows, slice):
+        rows = np.arange(f.key.shape[0])[rows]
+    return _cash_target(rows, f.is_open, f.output_smooth, months)
+
+
+@kernel
+def _cash_target(rows: np.ndarray, is_open: np.ndarray, smooth: np.ndarray, months: int) -> np.ndarray:
+    out = np.empty(rows.shape[0], np.int64)
+    for i in range(rows.shape[0]):
+        out[i] = (smooth[rows[i]] * months) >> 8 if is_open[rows[i]] else 0
+    return out
 
 
 def share_profits(world: World) -> None:
@@ -29,7 +39,7 @@ def share_profits(world: World) -> None:
     Writes  ledger
     """
     f, p = world.firms, world.parameters.firms
-    of_staff = np.zeros_like(f.cash)
+    of_staff = np.empty_like(f.cash)  # written whole by the loop
     totals = _share(
         f.cash, f.output_smooth, f.is_open, f.owner, f.owner_place, f.ownership, round(p.cash_target_months * 256),
         round(p.payout_rate * 256), world.households.income, of_staff,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Besides", "Payments", "book_besides", "book_contracts", "hold_hiring", "paid_sooner", "settle_accounts",
-    "share_out_by_kind", "usual_days", "usual_owed",
+    "settle_with_closing", "share_out_by_kind", "usual_days", "usual_owed",
 ]  # fmt: skip
 
 MADE, CARE = SECTIONS.index("C"), SECTIONS.index("Q")
@@ -231,6 +231,34 @@ def _settle_accounts(
             outside += owed[i]
         owed[i] = 0
     return here, wider, outside
+
+
+@kernel
+def _settle_closing(
+    is_closing: np.ndarray, anchor: np.ndarray, supplier: np.ndarray, owed: np.ndarray, cash: np.ndarray,
+    by_anchor: np.ndarray,
+) -> int:  # fmt: skip
+    """Pay what is owed to firms that close; return the sum."""
+    total = 0
+    for i in range(supplier.shape[0]):
+        if supplier[i] >= 0 and is_closing[supplier[i]] and owed[i] > 0:
+            by_anchor[anchor[i]] -= owed[i]
+            cash[supplier[i]] += owed[i]
+            total += owed[i]
+            owed[i] = 0
+    return total
+
+
+def settle_with_closing(world: World) -> None:
+    """Pay at once what is owed to firms that close this month."""
+    n, by_anchor = world.needs, np.zeros(world.anchors.key.shape[0], np.int64)
+    total = _settle_closing(
+        world.firms.is_closing, n.anchor, n.supplier, n.owed, world.ledger.cash["firms"], by_anchor
+    )
+    if total:
+        world.ledger.post_kinds(
+            {"accounts_settled": {("anchors", "firms"): total}}, {"anchors": by_anchor}, {"firms": total}
+        )
 
 
 _NOBODY = np.zeros(0, np.int64)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.chance import draw_many, stream
+from cwbsim.chance import stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.asked import asked
 from cwbsim.economy.contracts import Lengths, draw_term, keys_of, lengths_of, margin, move_staff
@@ -114,19 +114,33 @@ def _stopgap(world: World, orphans: np.ndarray) -> None:
     needs.sub_share[orphans] = needs.hires[orphans] = needs.living_wage[orphans] = 0.0
 
 
+@kernel
+def _outside(
+    luck: np.uint64, key: np.ndarray, section: np.ndarray, pool_key: np.ndarray, pool_place: np.ndarray,
+    pool_section: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Draw one of the outside suppliers of each section, in the order of their keys; of any if it has none."""
+    code, able = np.empty(section.shape[0], np.int64), np.empty(pool_key.shape[0], np.int64)
+    for i in range(section.shape[0]):
+        for same in (True, False):
+            n = 0
+            for p in range(pool_key.shape[0]):
+                able[n] = p
+                n += (pool_place[p] == OUTSIDE) & ((pool_section[p] == section[i]) | (not same))
+            if n > 0:
+                break
+        if n == 0:
+            raise ValueError("no supplier outside can step in: the pool has none")
+        of_key = np.argsort(pool_key[able[:n]])
+        code[i] = -1 - able[of_key[int(uniform2(luck, key[i], np.uint64(3)) * n)]]
+    return code
+
+
 def outside_suppliers(world: World, rows: np.ndarray) -> np.ndarray:
     """Draw an outside supplier for each need, of its section if there is one; coded as ``needs.supplier``."""
-    needs, pool = world.needs, world.pool
-    u = draw_many(stream(world.seed, "tie_break"), keys_of(needs.key[rows], needs.renewal[rows]), 3)
-    by_key = np.argsort(pool.key, kind="stable")
-    outside = by_key[pool.place[by_key] == OUTSIDE]
-    code = np.empty(rows.size, np.int64)
-    for section in np.unique(needs.section[rows]):
-        mine = needs.section[rows] == section
-        same = outside[pool.section[outside] == section]
-        able = same if same.size else outside
-        code[mine] = -1 - able[(u[mine] * able.size).astype(np.int64)]
-    return code
+    n, pool = world.needs, world.pool
+    luck, key = stream(world.seed, "tie_break"), keys_of(n.key[rows], n.renewal[rows])
+    return _outside(luck, key, n.section[rows], pool.key, pool.place, pool.section)
 
 
 def award_contracts(world: World) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from cwbsim.chance import bits, normal, stream, uniform2
 from cwbsim.compiled import kernel
 from cwbsim.economy.contracts import WHOLESALE
-from cwbsim.economy.routes import DIRECT, MARKETS, markets_of
+from cwbsim.economy.routes import expected_rivals, threshold_of
 from cwbsim.economy.screening import BLOCK, draw_limit, list_flagged
 from cwbsim.economy.tenders import TRADES, numbers_of
 from cwbsim.world import BOROUGH
@@ -213,24 +213,38 @@ def _competition(world: World) -> tuple[np.ndarray, np.ndarray]:
     Contracts in force, by value, say what is let over the years.
     """
     n, expected = world.needs, world.market.mean_bidders
-    cell = n.section * np.int64(MARKETS) + markets_of(world.parameters, n.route, n.budget, n.term_months)
-    open_to_all = np.where(n.route == DIRECT, 0, n.budget)
-    value = np.bincount(cell, open_to_all, expected.size).reshape(expected.shape)
-    whole, of_all = value.sum(axis=1), np.bincount(n.section, n.budget, expected.shape[0])
-    bidders = np.where(whole > 0, (value * expected).sum(axis=1) / np.maximum(whole, 1.0), expected.mean(axis=1))
-    return bidders, np.where(of_all > 0, whole / np.maximum(of_all, 1.0), 1.0)
+    return expected_rivals(
+        n.section, n.route, n.budget, n.term_months, threshold_of(world.parameters), expected
+    )
+
+
+class _Sorted(NamedTuple):
+    """Needs as sorted when budgets were last changed."""
+
+    needs: np.ndarray  # (N,) their keys: other rows are another array
+    as_budgeted: np.ndarray  # (N,)
+    start: np.ndarray
+    budget: np.ndarray
+    running: np.ndarray
+
+
+def _sorted_needs(world: World) -> _Sorted:
+    """Return needs by section, anchor and budget, sorted again only when a budget has changed."""
+    n, held = world.needs, world.derived.get("sorted_needs")
+    if held is None or held.needs is not n.key or not np.array_equal(held.as_budgeted, n.budget):
+        made = _sort_needs(n.section, n.anchor, n.budget, world.anchors.key.shape[0])
+        held = world.derived["sorted_needs"] = _Sorted(n.key, n.budget.copy(), *made)
+    return held
 
 
 def _prospects(world: World, terms: Terms) -> Prospects:
-    needs, p = world.needs, world.parameters.procurement
+    p = world.parameters.procurement
     bidders, competed = _competition(world)
-    start, budget, running = _sort_needs(
-        needs.section, needs.anchor, needs.budget, world.anchors.key.shape[0]
-    )
+    needs = _sorted_needs(world)
     fixed = world.kept("prospects", (terms, world.parameters), lambda: _by_terms(world, terms))
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
     return Prospects(
-        start=start, budget=budget, running=running, hears=fixed.hears * competed,
+        start=needs.start, budget=needs.budget, running=needs.running, hears=fixed.hears * competed,
         prize=(p.contribution + span / np.maximum(bidders, 1.0)) / (1.0 + bidders),
         bid_cost=fixed.bid_cost, cost=fixed.cost, binds=fixed.binds, adherence=terms.adherence,
         spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),

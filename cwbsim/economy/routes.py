@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cwbsim.parameters import Parameters
 
 __all__ = [
-    "CALL_OFF", "DIRECT", "FRAMEWORK", "MARKETS", "OPEN", "QUOTES", "draw_route", "draw_routes", "market_of",
+    "CALL_OFF", "DIRECT", "FRAMEWORK", "MARKETS", "OPEN", "QUOTES", "draw_route", "draw_routes", "expected_rivals", "market_of",
     "markets_of", "route_shares", "thickness", "threshold_of", "yearly_bands",
 ]  # fmt: skip
 
@@ -122,6 +122,30 @@ def markets_of(parameters: Parameters, route: np.ndarray, budget: np.ndarray, te
     out = np.empty(route.shape[0], np.int64)
     _markets_of(route, budget, term, threshold_of(parameters), out)
     return out
+
+
+@kernel
+def expected_rivals(
+    section: np.ndarray, route: np.ndarray, budget: np.ndarray, term: np.ndarray, threshold: tuple[float, float],
+    mean_bidders: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Bidders a tender by section, and the share of value let in a competition or from a framework, (S,) each."""
+    value, of_all = np.zeros(mean_bidders.shape), np.zeros(mean_bidders.shape[0])
+    for i in range(section.shape[0]):  # whole pence below 2**53 add up exactly
+        s = section[i]
+        of_all[s] += budget[i]
+        if route[i] != DIRECT:
+            value[s, market_of(route[i], budget[i], term[i], threshold)] += budget[i]
+    bidders, competed = np.empty(of_all.shape[0]), np.empty(of_all.shape[0])
+    for s in range(of_all.shape[0]):
+        whole, weighted, plain = 0.0, 0.0, 0.0
+        for m in range(MARKETS):
+            whole += value[s, m]
+            weighted += value[s, m] * mean_bidders[s, m]
+            plain += mean_bidders[s, m]
+        bidders[s] = weighted / max(whole, 1.0) if whole > 0.0 else plain / MARKETS
+        competed[s] = whole / max(of_all[s], 1.0) if of_all[s] > 0.0 else 1.0
+    return bidders, competed
 
 
 def thickness(parameters: Parameters, seed: int, keys: np.ndarray) -> np.ndarray:

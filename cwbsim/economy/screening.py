@@ -6,6 +6,7 @@ are looked at one by one.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ BLOCK = 1024  # rows screened at a time: a whole number of eights, and small eno
 
 def draw_limit(chance: np.ndarray) -> np.ndarray:
     """Return the 53-bit number a draw must stay below to happen with each chance; exactly ``u < chance``."""
+    if chance.ndim == 1:  # a few: one by one is sooner done than by arrays
+        return np.array([math.ceil(min(one, 1.0) * 2.0**53) for one in chance.tolist()], np.uint64)
     return np.asarray(np.ceil(np.minimum(chance, 1.0) * 2.0**53), np.uint64)
 
 

@@ -28,6 +28,7 @@ def buy_inputs(world: World) -> None:
     f, fixed, links = world.firms, world.fixed, world.links
     price, sigma = world.market.section_price, world.parameters.firms.input_substitution
     n, n_sections = f.key.shape[0], price.shape[0]
+    inputs_in_all = world.kept("inputs_in_all", (fixed,), lambda: fixed.input_total.sum(axis=0))
     paid, displaced, received = (np.empty(n, np.int64) for _ in range(3))
     value, quantity = price ** (1.0 - sigma), price**-sigma
     lost, lost_by = np.empty(links.key.shape[0] + 1, np.int32), np.empty(links.key.shape[0] + 1, np.int32)
@@ -43,7 +44,7 @@ def buy_inputs(world: World) -> None:
     bought_elsewhere = np.zeros((2, n_sections), np.int64)
     totals = _settle(
         f.output_last, f.section, f.is_open, f.capacity, f.sales_anchors, f.sales_households, f.sales_firms,
-        f.turnover, f.unmet, f.profit, paid, displaced, received, fixed.input_total.sum(axis=0),
+        f.turnover, f.unmet, f.profit, paid, displaced, received, inputs_in_all,
         fixed.imports_share, fixed.product_tax_share, fixed.wider_supply_share, f.cash, bought_elsewhere,
     )  # fmt: skip
     local, to_wider, to_outside, tax, passed_on = totals

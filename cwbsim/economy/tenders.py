@@ -151,12 +151,12 @@ def rules_of(world: World, terms: Terms) -> Rules:
     """Set the terms beside the defaults that hold for needs no policy can reach.
 
     How many rivals come from the borough is nil here: :func:`write_local_share` writes it, where somebody asks.
+    The rules are kept while the terms stay, and the reach is written into them.
     """
     rules = world.kept("rules", (terms, world.parameters), lambda: _by_terms(world, terms))
-    reach = np.zeros((world.anchors.key.shape[0], 3))
-    reach[:, 0] = world.anchors.reach_local
-    reach[:, 1] = world.anchors.reach_wider
-    return rules._replace(local_share=np.zeros_like(rules.local_share), reach=reach)
+    rules.reach[:, 0] = world.anchors.reach_local
+    rules.reach[:, 1] = world.anchors.reach_wider
+    return rules
 
 
 def _by_terms(world: World, terms: Terms) -> Rules:
