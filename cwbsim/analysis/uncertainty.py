@@ -1,8 +1,9 @@
 """How much of the spread of a policy's effect is luck, and which parameters it comes from.
 
-A Latin hypercube over every uncertain parameter; for each draw, baseline and policy with the same parameters and the same
-luck, for several seeds. The spread of their difference is then divided: what differs between seeds of one draw is luck,
-what differs between draws beyond that is parameters. Which ones is read off rank correlations.
+A Latin hypercube over every uncertain parameter, and over the figures of the start that are in doubt and decide much; for
+each draw, baseline and policy with the same parameters and the same luck, for several seeds. The spread of their difference
+is then divided: what differs between seeds of one draw is luck, what differs between draws beyond that is parameters.
+Which ones is read off rank correlations.
 
 References
 ----------
@@ -24,7 +25,13 @@ from scipy.stats import rankdata
 
 from cwbsim.analysis.batch import Job
 from cwbsim.analysis.compare import check_pair
-from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
+from cwbsim.analysis.distributions import (
+    Pert,
+    latin_hypercube,
+    uncertain_figures,
+    uncertain_parameters,
+    with_drawn,
+)
 from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.paired import Floats
 from cwbsim.analysis.run_summary import YEAR, RunSummary
@@ -177,7 +184,7 @@ def uncertainty(
     seeds
         How many, counted from the baseline's own, or the seeds; two or more tell luck from parameters.
     only
-        Parameters or groups that are drawn; all uncertain ones if empty.
+        Parameters, figures of the start or groups that are drawn; all uncertain ones if empty.
     workers, progress, executor, simulate, store, retry_failed
         As for :func:`cwbsim.analysis.compare.compare`.
 
@@ -191,7 +198,11 @@ def uncertainty(
     if draws < 4:
         raise UserError(f"draws is {draws}", allowed="4 or more")
     fixed = {*baseline.parameters, *policy.parameters}
-    distributions = tuple(one for one in uncertain_parameters(only) if one.name not in fixed)
+    both = {one.name for one in uncertain_figures(policy)}  # what either scenario sets is not drawn
+    figures = [one for one in uncertain_figures(baseline) if one.name in both]
+    distributions = tuple(
+        one for one in uncertain_parameters(only, figures=figures) if one.name not in fixed
+    )
     if not distributions:
         raise UserError("no parameter is left to draw", mend="name fewer in the scenarios, or more in --parameters")
     values = latin_hypercube(distributions, draws, baseline.seed)
@@ -239,8 +250,9 @@ def _differences(found: Mapping[Which, RunSummary], whole: Sequence[int], n_seed
 
 
 def _with(scenario: Scenario, distributions: Sequence[Pert], row: Floats) -> Scenario:
-    drawn = {one.name: float(np.clip(x, one.low, one.high)) for one, x in zip(distributions, row, strict=True)}
-    return scenario.model_copy(update={"parameters": {**drawn, **scenario.parameters}})
+    return with_drawn(
+        scenario, {one.name: float(np.clip(x, one.low, one.high)) for one, x in zip(distributions, row, strict=True)}
+    )
 
 
 def _last(summary: RunSummary, name: str) -> float:

@@ -38,11 +38,18 @@ class Sources:
     delta: float  # exponent of the FLQ
 
 
-def on_site_share() -> np.ndarray:
-    """Return the part of a contract's labour done in the borough whoever holds it, (S,)."""
+def on_site_share(position: float = 0.0) -> np.ndarray:
+    """Return the part of a contract's labour done in the borough whoever holds it, (S,).
+
+    Parameters
+    ----------
+    position : float
+        Where every section stands in its own range: -1 at its low, 0 at its value, 1 at its high.
+    """
     with files("cwbsim").joinpath("data/uk/on_site_share.csv").open(encoding="utf-8") as file:
-        rows = {row["section"]: float(row["value"]) for row in csv.DictReader(file)}
-    return np.array([rows[section] for section in SECTIONS])
+        rows = {row["section"]: row for row in csv.DictReader(file)}
+    low, value, high = (np.array([float(rows[s][name]) for s in SECTIONS]) for name in ("low", "value", "high"))
+    return value + position * np.where(position < 0.0, value - low, high - value)
 
 
 def fixed_tables(source: Sources, firms: Firms, demography: Demography, households: Households) -> Fixed:
@@ -72,7 +79,7 @@ def fixed_tables(source: Sources, firms: Firms, demography: Demography, househol
         goods_local=round(goods_made_here(source) * Q24),
         goods_link=np.full(firms.key.shape[0], -1, np.int32),
         owner_households=owners if owners.size else np.arange(households.key.shape[0], dtype=np.int32),
-        owned_elsewhere=_owned_elsewhere(profile),
+        owned_elsewhere=_owned_elsewhere(profile, p.places.owned_elsewhere_factor),
         beyond_share=np.zeros(firms.key.shape[0]),
         beyond_split=beyond_split(uk, p),
         link_alias=links.alias, link_cut=links.cut, link_site=links.site, link_start=links.start,
@@ -82,7 +89,7 @@ def fixed_tables(source: Sources, firms: Firms, demography: Demography, househol
         wider_supply_share=p.places.wider_supply_share,
         commuting_wanted=np.zeros(2), incommuter_share=np.zeros(2), unemployment_start=0.05,
         matching_efficiency=0.0, separation_rate=p.labour.separation_rate,
-        on_site_share=on_site_share(),
+        on_site_share=on_site_share(p.procurement.on_site_position),
         **_recipe_tables(source), **_rounds(source),
     )  # fmt: skip
 
@@ -115,9 +122,9 @@ def _cumulative(shares: np.ndarray) -> np.ndarray:
     return out
 
 
-def _owned_elsewhere(profile: Profile) -> np.ndarray:
+def _owned_elsewhere(profile: Profile, factor: float) -> np.ndarray:
     """Return the chance that a firm is owned in the wider area and outside by size class, (8, 2)."""
-    share = np.concatenate([[0.0], profile.outside_owned_share_by_band])
+    share = np.minimum(np.concatenate([[0.0], profile.outside_owned_share_by_band]) * factor, 1.0)
     assert share.shape[0] == len(BANDS) + 1
     wider = profile.outside_owned_wider_area_share
     return np.column_stack([share * wider, share * (1.0 - wider)])

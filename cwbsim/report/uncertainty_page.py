@@ -94,7 +94,7 @@ def _draw_panel(panel: Any, rows: pd.DataFrame, title: str, luck: str) -> None:
     panel.axvline(0.0, color=INK, linewidth=1.0)
     panel.set_xlim(-1.05, 1.05)
     panel.grid(axis="x", color=GRID, linewidth=0.6)
-    panel.set_yticks([-i for i in range(len(rows))], [str(name).replace(".", ":\n") for name in rows["parameter"]], size=8)
+    panel.set_yticks([-i for i in range(len(rows))], [":\n".join(str(name).rsplit(".", 1)) for name in rows["parameter"]], size=8)
     panel.set_title(f"{title} ({luck} of the spread is luck)", loc="left", size=10, fontweight="bold")
 
 

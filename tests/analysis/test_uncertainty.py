@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from cwbsim.analysis.distributions import Pert, latin_hypercube, uncertain_parameters
+from cwbsim.analysis.distributions import (
+    Pert,
+    latin_hypercube,
+    uncertain_figures,
+    uncertain_parameters,
+    with_drawn,
+)
 from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.uncertainty import uncertainty, variance_components
@@ -18,6 +24,7 @@ from cwbsim.cli import main
 from cwbsim.errors import UserError
 from cwbsim.parameters import load_parameters
 from cwbsim.report.uncertainty_page import uncertainty_text
+from cwbsim.simulation import simulate
 from tests.boroughs import scenario
 
 MEASURES = {
@@ -165,3 +172,59 @@ def test_the_command_leaves_every_draw_and_a_picture(tmp_path):
     assert asked["draws"] == 4
     assert {"draws.csv", "differences.csv", "drivers.csv", "drivers.png", "spread.csv"} <= {p.name for p in out.iterdir()}
     assert pd.read_csv(out / "draws.csv")[DRIVER].nunique() == 4
+
+
+#: What the specification says dominates, and by which names it is drawn.
+DOMINANT = {
+    "influenceable share": ("anchors.council.influenceable_share",),
+    "turnover of the book": ("contract_book.value_to_12_months", "contract_book.value_to_60_months"),
+    "local suppliers' cost gap": ("anchors.council.local_share", "firms.unit_cost_spread"),  # the gap is solved for the share
+    "local suppliers' readiness": ("procurement.readiness_cost",),
+    "jobs that transfer": ("procurement.transfer_share",),
+    "jobs on site already": ("procurement.on_site_position",),
+    "leakage of what firms buy": ("flq_delta",),
+    "leakage to owners": ("places.owned_elsewhere_factor",),
+    "crowding out": ("labour.wage_curve_elasticity", "firms.export_price_elasticity", "firms.usual_use_of_capacity"),
+    "delivery of promises": ("procurement.delivery_unmonitored", "procurement.delivery_monitored"),
+}
+
+
+def dominant():
+    known = {one.name: one for one in uncertain_parameters(figures=uncertain_figures(scenario()))}
+    return [(why, known[name]) for why, names in DOMINANT.items() for name in names]
+
+
+def test_what_dominates_the_answer_is_drawn_and_each_of_it_moves_a_run():
+    policy = scenario("wigan/weight_without_monitoring", months=4)
+    usual = simulate(policy, 1).to_frame()
+
+    for why, one in dominant():
+        ends = (simulate(with_drawn(policy, {one.name: end}), 1).to_frame() for end in (one.low, one.high))
+        assert any(not frame.equals(usual) for frame in ends), f"{why}: {one.name} moves nothing"
+
+
+def test_an_exponent_or_a_figure_that_a_scenario_sets_is_not_drawn():
+    anchors = {"council": {"influenceable_share": 0.5}}
+    names = {one.name for one in uncertain_figures(scenario(flq_delta=0.3, anchors=anchors))}
+
+    assert "flq_delta" not in names
+    assert "anchors.council.influenceable_share" not in names
+    assert {"anchors.council.local_share", "anchors.college.influenceable_share"} <= names
+    kept = with_drawn(scenario(anchors=anchors), {"anchors.council.local_share": 0.4, "anchors.council.influenceable_share": 0.6})
+    assert kept.anchors == {"council": {"influenceable_share": 0.5, "local_share": 0.4}}
+
+
+def test_figures_of_the_start_are_drawn_by_their_names_within_what_can_be():
+    # of the housing providers' contracts 40 % go to the wider area: more than 60 % cannot stay
+    figures = {one.name: one for one in uncertain_figures(scenario())}
+    assert figures["anchors.housing_associations.local_share"].high == 0.6
+    assert (figures["flq_delta"].low, figures["flq_delta"].mode, figures["flq_delta"].high) == (0.15, 0.25, 0.35)
+
+    policy = scenario("wigan/social_value_20", months=12)
+    drawn = uncertainty(
+        scenario(months=12), policy, 4, 1, only=("flq_delta", "anchors"), workers=1, progress=False, simulate=made_up
+    )
+
+    assert {one.name for one in drawn.distributions} == set(figures)
+    with pytest.raises(UserError, match="flq_delta"):
+        uncertain_parameters(("flq_delt",), figures=list(figures.values()))
