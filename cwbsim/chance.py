@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 
 __all__ = [
     "GROUP_OF", "PROCESS", "bits", "bits2", "draw_many", "gumbel", "mix64", "normal", "screened_groups", "stream",
@@ -128,7 +128,7 @@ def _write_streams(seed: np.uint64, month: np.uint64, out: np.ndarray) -> None:
 def _streams(seed: int, month: int) -> np.ndarray:
     """Return the streams of all processes in a month, by number: drawn together, for each is asked for once."""
     out = np.empty(len(PROCESS) + 1, np.uint64)
-    with np.errstate(over="ignore"):
+    with wrapping():
         _write_streams(np.uint64(int(seed) & _WORD), np.uint64(int(month) & _WORD), out)
     return out
 
@@ -177,6 +177,6 @@ def draw_many(stream: np.uint64, keys: np.ndarray, k: int = 0) -> np.ndarray:
     ndarray of float64, shape (n,)
     """
     out = np.empty(keys.shape[0], dtype=np.float64)
-    with np.errstate(over="ignore"):
+    with wrapping():
         _fill(stream, keys, np.uint64(k), out)
     return out

@@ -12,10 +12,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
-__all__ = ["cache_folder", "is_warm", "kernel"]
+import numpy as np
+
+__all__ = ["cache_folder", "is_warm", "kernel", "wrapping"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -63,7 +66,10 @@ except ImportError:  # the same functions, uncompiled: slower, same results
         """Leave the loop as it is: numba is not installed."""
         return function
 
+    _COMPILED = False
+
 else:
+    _COMPILED = not getattr(numba.config, "DISABLE_JIT", False)
     vars(numba.config)["CACHE_DIR"] = str(cache_folder())
 
     def kernel[F: Callable[..., Any]](function: F) -> F:
@@ -72,3 +78,8 @@ else:
         A division by nought is not looked for, for the look costs more than the division: no loop makes one.
         """
         return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function))
+
+
+def wrapping() -> AbstractContextManager[Any]:
+    """Let unsigned draws wrap, by design: where loops are not compiled NumPy would warn of it."""
+    return nullcontext() if _COMPILED else np.errstate(over="ignore")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.chance import mix64, stream, uniform2
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy.screening import BLOCK, list_flagged
 from cwbsim.world import Q24, SECTIONS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Lengths", "book_shares", "contract_output", "draw_term", "draw_terms", "keys_of", "lengths_of", "margin",
-    "move_staff",
+    "move_staff", "wanted_elsewhere",
 ]  # fmt: skip
 
 WHOLESALE = SECTIONS.index("G")
@@ -38,7 +38,7 @@ def _renewal_keys(keys: np.ndarray, renewal: np.ndarray, out: np.ndarray) -> Non
 def keys_of(keys: np.ndarray, renewal: np.ndarray) -> np.ndarray:
     """Return the key of each (need, renewal)."""
     out = np.empty(keys.shape[0], np.uint64)
-    with np.errstate(over="ignore"):
+    with wrapping():
         _renewal_keys(keys, renewal.astype(np.int64), out)
     return out
 
@@ -149,7 +149,7 @@ def draw_terms(
         Months, 12-360.
     """
     out = np.empty(keys.shape[0], np.int16)
-    with np.errstate(over="ignore"):
+    with wrapping():
         _draw_terms(keys, renewal, budget, lengths_of(parameters, seed, in_force=in_force), out)
     return out
 
@@ -302,3 +302,21 @@ def move_staff(world: World, rows: np.ndarray, old: np.ndarray, new: np.ndarray)
     )  # fmt: skip
     share, s_move = float(world.parameters.procurement.transfer_share), stream(world.seed, "transfer", world.month)
     return int(_move_staff(rows, old, new, staff, margin(world), share, s_move))
+
+
+@kernel
+def wanted_elsewhere(
+    supplier: np.ndarray, place: np.ndarray, section: np.ndarray, budget: np.ndarray, labour: np.ndarray,
+    resident_share: float, commuting: np.ndarray, in_wider: float, in_outside: float, luck: np.ndarray,
+    out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write the residents wanted on site by suppliers elsewhere, by place and section, and by employers elsewhere."""
+    n = labour.shape[0]
+    held = np.zeros(2 * n, np.int64)
+    for i in range(supplier.shape[0]):
+        if supplier[i] < 0:
+            held[(place[i] - 1) * n + section[i]] += budget[i]
+    for e in range(2 * n):
+        out[e] = math.floor(held[e] * labour[e % n] * resident_share + luck[e])
+    out[2 * n] = math.floor(commuting[0] * in_wider + luck[2 * n])
+    out[2 * n + 1] = math.floor(commuting[1] * in_outside + luck[2 * n + 1])

@@ -67,9 +67,8 @@ def close_firms(world: World) -> None:
     _end_contracts(f.is_closing, needs.supplier, needs.months_left, needs.subcontractor)
     _leave_premises(
         closing, f.is_open, f.output_last, f.output_smooth, f.key, f.registered, f.profit, f.age_months,
-        f.contract_load, f.owner, f.local_hiring,
+        f.contract_load, f.owner, f.local_hiring, f.loan, f.contracts_beyond,
     )  # fmt: skip
-    f.loan[closing] = f.contracts_beyond[closing] = 0
     world.market.counts["deaths"] = int(closing.shape[0])
     world.market.counts["cash_failures"] = int(n_broke)
 
@@ -96,12 +95,12 @@ def _write_off(closing: np.ndarray, cash: np.ndarray) -> int:
 def _leave_premises(
     closing: np.ndarray, is_open: np.ndarray, output: np.ndarray, smooth: np.ndarray, key: np.ndarray,
     registered: np.ndarray, profit: np.ndarray, age: np.ndarray, load: np.ndarray, owner: np.ndarray,
-    local_hiring: np.ndarray,
+    local_hiring: np.ndarray, loan: np.ndarray, beyond: np.ndarray,
 ) -> None:  # fmt: skip
     for f in closing:
         is_open[f] = False
         output[f], smooth[f], key[f], registered[f], profit[f], age[f], load[f] = 0, 0, 0, 0, 0, 0, 0
-        owner[f], local_hiring[f] = -1, 0.0
+        owner[f], local_hiring[f], loan[f], beyond[f] = -1, 0.0, 0, 0
 
 
 @kernel

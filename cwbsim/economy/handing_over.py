@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.chance import mix64, stream, uniform2
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy.contracts import ROUNDS, WHOLESALE
 from cwbsim.terms import HIRES, PAY, SUB_CONTRACTS
 from cwbsim.world import BOROUGH
@@ -203,7 +203,7 @@ def write_promises(world: World, rows: np.ndarray, price: np.ndarray, promise: n
     """Write what contracts cost, what holders promised, what they deliver of it, and to whom they sub-contract."""
     n, p, fixed = world.needs, world.parameters.procurement, world.fixed
     clauses = world.kept("clauses", (world.terms, world.parameters), lambda: _clauses(world))
-    with np.errstate(over="ignore"):
+    with wrapping():
         _write_promises(
             rows, price, promise, world.closure == "overrun", n.key, n.renewal, n.anchor, n.section,
             n.is_influenceable, n.supplier, world.firms.sv_practice, world.pool.sv_practice, clauses, p.delivery_unmonitored,

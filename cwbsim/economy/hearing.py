@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.chance import bits, mix64, normal, stream, uniform2
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy.contracts import ROUNDS
 from cwbsim.economy.routes import CALL_OFF, FRAMEWORK
 from cwbsim.economy.screening import list_flagged
@@ -224,7 +224,7 @@ def hear(tenders: Tenders, bidders: Bidders, rules: Rules, seed: int) -> Heard:
     Every draw is keyed by (need, renewal, bidder): who else is there changes nobody's luck.
     """
     n_tenders, streams = tenders.key.shape[0], streams_of(seed)
-    with np.errstate(over="ignore"):
+    with wrapping():
         heard = room_for(n_tenders, 16 * n_tenders)
         n = hear_all(tenders, bidders, rules, streams, heard)
         if n > heard.bidder.shape[0]:

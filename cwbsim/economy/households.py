@@ -241,8 +241,7 @@ def choose_suppliers(world: World) -> None:
     rate = world.parameters.households.rechoice_rate
     often = rate + chance_new >= 1 / 32  # (K, W) where new shops pull too strongly to be screened
     rows, begin = sorted_new(firms.is_new, firms.trade, firms.key, chance_local.shape[0])
-    trade, ward = firms.trade[rows], firms.ward[rows]
-    weight = firms.site_output[rows] / np.maximum(fixed.cell_output[trade, ward], 1)
+    ward, weight = _premises(rows, firms.trade, firms.ward, firms.site_output, fixed.cell_output)
     always = _bits_of(often) if often.any() else np.zeros(often.shape[1], np.uint64)
     choose(
         stream(world.seed, "rechoose", world.month), stream(world.seed, "pick_supplier", world.month), h.key, h.ward,
@@ -255,3 +254,16 @@ def _bits_of(often: np.ndarray) -> np.ndarray:
     """Return of which categories a choice is not screened, (W,) uint64: one bit in five, as ``screened_groups`` has them."""
     bit = 1 << (5 * np.arange(often.shape[0], dtype=np.uint64))
     return np.asarray((often * bit[:, None]).sum(axis=0, dtype=np.uint64))
+
+
+@kernel
+def _premises(
+    rows: np.ndarray, trade: np.ndarray, ward: np.ndarray, output: np.ndarray, cell_output: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ward of some shops, (n,), and the part of the premises of its trade there that each has, (n,)."""
+    where, part = np.empty(rows.shape[0], ward.dtype), np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        f = rows[i]
+        where[i] = ward[f]
+        part[i] = output[f] / max(cell_output[trade[f], ward[f]], 1)
+    return where, part

@@ -16,8 +16,9 @@ from __future__ import annotations
 import numpy as np
 
 from cwbsim.chance import draw_many, stream, uniform
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy import leaving, matching, payroll
+from cwbsim.economy.contracts import wanted_elsewhere
 from cwbsim.economy.labour_balance import (
     StartingFlows,
     balanced_commuting,
@@ -93,7 +94,7 @@ def _draw_roundings(s: np.uint64, key: np.ndarray, out: np.ndarray) -> None:
 def roundings(site_key: np.ndarray, seed: int) -> np.ndarray:
     """Return what part of a job each site rounds up, less than one, (F,): drawn once."""
     out = np.empty(site_key.shape[0])
-    with np.errstate(over="ignore"):
+    with wrapping():
         _draw_roundings(stream(seed, "rounding"), site_key, out)
     return out
 
@@ -114,42 +115,34 @@ def wanted_staff(world: World) -> np.ndarray:
     -------
     ndarray of int32, shape (E,)
     """
-    fixed, firms, needs = world.fixed, world.firms, world.needs
-    n_sites = firms.key.shape[0]
     out = world.employers.wanted.copy()
-    rounding = world.kept("roundings", (firms.site_key, world.seed), lambda: roundings(firms.site_key, world.seed))
-    _staff_wanted(
-        rounding, firms.output_smooth, firms.productivity, firms.is_open, firms.size_class, out[:n_sites]
-    )
-    hold_hiring(world, out)
-    first, sections = world.on_site_row(WIDER), len(SECTIONS)
-    held = np.zeros((2, sections), np.int64)
-    _held_elsewhere(needs.supplier, needs.place, needs.section, needs.budget, held)
-    labour = world.kept(
-        "on_site_labour", (fixed,), lambda: fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job
-    )
-    jobs = held * labour * _resident_share(world)
-    elasticity = world.parameters.labour.commuting_elasticity
-    market, more = world.market, slack(world) ** elasticity
-    # Of jobs in boroughs simulated in full, residents hold those that in-commuters hold there.
-    in_wider = (1.0 - market.commuting_linked) * more + market.commuting_held
-    commuting = fixed.commuting_wanted * np.array([in_wider, more])
-    exact = np.concatenate((jobs.ravel(), commuting))
-    fixed_draw = world.kept(
-        "roundings_elsewhere", (fixed, world.seed), lambda: draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
-    )
-    out[first:] = np.floor(exact + fixed_draw)
+    _write_wanted(world, out)
     return out
 
 
-@kernel
-def _held_elsewhere(
-    supplier: np.ndarray, place: np.ndarray, section: np.ndarray, budget: np.ndarray, out: np.ndarray
-) -> None:
-    """Sum the budgets of contracts held elsewhere, by place and section."""
-    for i in range(supplier.shape[0]):
-        if supplier[i] < 0:
-            out[place[i] - 1, section[i]] += budget[i]
+def _write_wanted(world: World, out: np.ndarray) -> None:
+    """Write the staff wanted, (E,) int32; what anchors want is in their rows already."""
+    fixed, firms, needs, market = world.fixed, world.firms, world.needs, world.market
+    rounding = world.kept("roundings", (firms.site_key, world.seed), lambda: roundings(firms.site_key, world.seed))
+    _staff_wanted(
+        rounding, firms.output_smooth, firms.productivity, firms.is_open, firms.size_class, out[: firms.key.shape[0]]
+    )
+    hold_hiring(world, out)
+    labour, luck = world.kept("on_site_labour", (fixed, world.seed), lambda: _on_site_labour(world))
+    more = slack(world) ** world.parameters.labour.commuting_elasticity
+    # Of jobs in boroughs simulated in full, residents hold those that in-commuters hold there.
+    in_wider = (1.0 - market.commuting_linked) * more + market.commuting_held
+    wanted_elsewhere(
+        needs.supplier, needs.place, needs.section, needs.budget, labour, _resident_share(world),
+        fixed.commuting_wanted, float(in_wider), float(more), luck, out[world.on_site_row(WIDER) :],
+    )  # fmt: skip
+
+
+def _on_site_labour(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Return jobs on site over what a contract pays, by section, (S,), and what part of a job rows elsewhere round up."""
+    fixed = world.fixed
+    labour = fixed.pay_share * fixed.on_site_share / fixed.labour_cost_per_job
+    return labour, draw_many(stream(world.seed, "rounding"), KEYS_ELSEWHERE)
 
 
 def _resident_share(world: World) -> float:
@@ -190,7 +183,7 @@ def adjust_staff(world: World) -> None:
     """
     p, employers, residents = world.parameters.labour, world.employers, world.residents
     _follow_unemployment(world)
-    employers.wanted[:] = wanted_staff(world)
+    _write_wanted(world, employers.wanted)
     keys, separation = employer_keys(world), world.fixed.separation_rate
     layoff, screen = np.empty(keys.shape[0]), np.empty(keys.shape[0] + 1, np.uint8)
     staff = (employers.n_residents, employers.n_from_wider, employers.n_from_outside)
@@ -198,7 +191,7 @@ def adjust_staff(world: World) -> None:
         employers.wanted, *staff, world.firms.is_open, p.layoff_share, separation, layoff, screen
     )
     staying = first_bytes(world, "separation_bytes", residents.key)
-    with np.errstate(over="ignore"):
+    with wrapping():
         left, laid_off = leaving.leave_work(
             stream(world.seed, "separation", world.month), staying, residents.key, residents.status,
             residents.employer, residents.pay, employers.n_residents, separation, p.separation_to_inactivity,
@@ -238,14 +231,14 @@ def match_vacancies(world: World) -> None:
     p, residents, employers = world.parameters.labour, world.residents, world.employers
     first_byte = first_bytes(world, "search_bytes", residents.key)
     search = stream(world.seed, "search", world.month)
-    with np.errstate(over="ignore"):
+    with wrapping():
         drift = world.kept("drift", (world.parameters,), lambda: _drift(world))
         by_status = matching.drift_of_the_jobless(
             stream(world.seed, "inactivity", world.month), residents.key, residents.status, drift
         )
         intensity = world.kept("search_intensity", (world.parameters,), lambda: search_intensity(world.parameters))
         searching = float(by_status @ intensity)
-        vacancies = int(employers.vacancies.sum())
+        vacancies = int(_count(employers.vacancies))
         filled = places_filled(world.fixed.matching_efficiency, searching, vacancies, p.matching_elasticity)
         keys = employer_keys(world)
         places = _places_left(world, keys, vacancies, filled / max(1, vacancies))
@@ -256,6 +249,14 @@ def match_vacancies(world: World) -> None:
         found = matching.find_work(search, residents.key, residents.status, first_byte, limit, finder)
         hires, moves = _match_residents(world, keys, finder[:found], *places)
     world.market.counts.update(hires=hires, moves=moves, incommuter_hires=by_incommuters)
+
+
+@kernel
+def _count(posts: np.ndarray) -> int:
+    n = 0
+    for e in range(posts.shape[0]):
+        n += posts[e]
+    return n
 
 
 def _drift(world: World) -> np.ndarray:
@@ -344,6 +345,6 @@ def pay_wages(world: World) -> None:
     n_sites, n_here = firms.key.shape[0], world.on_site_row(WIDER)
     cost, totals = payroll.pay_day(world, world.market.wage_index, households.earnings, households.income)
     charged = payroll.charge(cost[:n_sites], firms.profit, firms.cash)
-    settled = {"households": int(totals[:, payroll.NET].sum()), "firms": -int(charged)}
+    settled = {"households": sum(totals[:, payroll.NET].tolist()), "firms": -int(charged)}
     rows = {"anchors": -cost[n_sites:n_here]}
     world.ledger.post_kinds({"wages": payroll.by_sector(totals)}, rows, settled)

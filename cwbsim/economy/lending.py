@@ -27,7 +27,7 @@ def lend_and_collect(world: World) -> None:
     comes back with interest to the anchors.
     """
     firms, terms = world.firms, world.terms
-    if firms.loan.any():
+    if _any_owes(firms.loan):
         _collect(world)
     if not asked(world).lending:
         return
@@ -43,6 +43,14 @@ def lend_and_collect(world: World) -> None:
     charge(world, paid)
     world.ledger.post("community_loans", {("anchors", "firms"): total}, {"anchors": -paid, "firms": (needy, lent)})
     firms.loan[needy] += lent
+
+
+@kernel
+def _any_owes(loan: np.ndarray) -> bool:
+    owing = np.int64(0)
+    for f in range(loan.shape[0]):  # without a branch: nearly always nobody does
+        owing |= loan[f]
+    return bool(owing != 0)
 
 
 @kernel

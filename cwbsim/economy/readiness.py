@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.chance import bits, normal, stream, uniform2
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy.contracts import WHOLESALE
 from cwbsim.economy.routes import expected_rivals, threshold_of
 from cwbsim.economy.screening import BLOCK, draw_limit, list_flagged
@@ -218,6 +218,19 @@ def _competition(world: World) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+@kernel
+def _worth(
+    bidders: np.ndarray, competed: np.ndarray, hears: np.ndarray, contribution: float, span: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Chance of hearing of what is competed for, (A, S), and what a contract brings x the chance of winning it, (S,)."""
+    heard, prize = np.empty_like(hears), np.empty_like(bidders)
+    for s in range(bidders.shape[0]):
+        prize[s] = (contribution + span / max(bidders[s], 1.0)) / (1.0 + bidders[s])
+        for a in range(hears.shape[0]):
+            heard[a, s] = hears[a, s] * competed[s]
+    return heard, prize
+
+
 class _Sorted(NamedTuple):
     """Needs as sorted when budgets were last changed."""
 
@@ -239,13 +252,12 @@ def _sorted_needs(world: World) -> _Sorted:
 
 def _prospects(world: World, terms: Terms) -> Prospects:
     p = world.parameters.procurement
-    bidders, competed = _competition(world)
     needs = _sorted_needs(world)
     fixed = world.kept("prospects", (terms, world.parameters), lambda: _by_terms(world, terms))
     span = math.sqrt(3.0) * numbers_of(world.parameters).rival_spread
+    hears, prize = _worth(*_competition(world), fixed.hears, float(p.contribution), span)
     return Prospects(
-        start=needs.start, budget=needs.budget, running=needs.running, hears=fixed.hears * competed,
-        prize=(p.contribution + span / np.maximum(bidders, 1.0)) / (1.0 + bidders),
+        start=needs.start, budget=needs.budget, running=needs.running, hears=hears, prize=prize,
         bid_cost=fixed.bid_cost, cost=fixed.cost, binds=fixed.binds, adherence=terms.adherence,
         spread=float(p.readiness_spread), goods=float(p.wholesale_goods_share), growth=float(p.contract_growth),
         requirement=terms.turnover_requirement,
@@ -265,7 +277,7 @@ def _costs(world: World) -> Costs:
 def _review(world: World, chance: float, out: np.ndarray) -> None:
     """Write the registrations of firms that review them this month, each with this chance."""
     f = world.firms
-    with np.errstate(over="ignore"):
+    with wrapping():
         _decide(
             f.is_open, f.is_new, np.uint64(draw_limit(np.asarray(chance))),
             stream(world.seed, "readiness", world.month),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.chance import draw_many, mix64, stream, uniform2
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 from cwbsim.economy.contracts import ROUNDS
 from cwbsim.world import ROUTES
 
@@ -90,7 +90,7 @@ def draw_routes(
         Rows of ``ROUTES``.
     """
     out = np.empty(keys.shape[0], np.int8)
-    with np.errstate(over="ignore"):
+    with wrapping():
         _draw_routes(keys, renewal, budget, route_shares(parameters), stream(seed, "need_term"), out)
     return out
 

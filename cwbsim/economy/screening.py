@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cwbsim.chance import bits, stream
-from cwbsim.compiled import kernel
+from cwbsim.compiled import kernel, wrapping
 
 if TYPE_CHECKING:
     from cwbsim.world import World
@@ -79,7 +79,7 @@ def first_bytes(world: World, process: str, key: np.ndarray) -> np.ndarray:
         planes = np.empty((MONTHS, key.shape[0]), np.uint8) if held is None else held.planes
         if planes.shape[1] != key.shape[0]:
             planes = np.empty((MONTHS, key.shape[0]), np.uint8)
-        with np.errstate(over="ignore"):
+        with wrapping():
             _draw_bytes(stream(world.seed, process, block), key, planes)
         held = world.derived[process] = _Bytes(block, sample.copy(), planes)
     return np.asarray(held.planes[turn])

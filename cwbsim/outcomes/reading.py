@@ -295,7 +295,7 @@ class Reading:
     def held(self) -> dict[str, int]:
         """Pence that the rows of each population hold."""
         return {
-            "anchors": int(self.world.anchors.cash.sum()),
+            "anchors": sum(self.world.anchors.cash.tolist()),
             "firms": self.firms[2][3],
             "households": int(self.households[0].sum()),
         }
