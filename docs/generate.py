@@ -17,7 +17,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # so that it can be run as a file, too
 
-from docs import odd  # noqa: E402  (after the path)
+from docs import odd, routes  # noqa: E402  (after the path)
 
 README = HERE.parent / "README.md"
 PICTURE = HERE / "images" / "social_value_20.png"
@@ -60,6 +60,7 @@ def pages() -> dict[str, str]:
         "parameters.md": MADE + parameters(),
         "outcomes.md": MADE + outcomes(),
         "odd.md": MADE + odd.page(),
+        "routes.md": MADE + routes.page(),
     }
 
 

@@ -35,6 +35,12 @@ ROUTE_NAMES = {"ITT": "open", "RFQ": "quotes", "Mini-Comp": "framework", "Direct
 ROUTE_BANDS = {
     "to_25k": (0, 25_000), "to_100k": (25_000, 100_000), "to_500k": (100_000, 500_000), "above_500k": (500_000, math.inf),
 }  # fmt: skip
+#: By route, in the order of the model's ROUTES: name and colour on the picture.
+ROUTE_LABELS = {
+    "open": ("open tender", "#1D6FA5"), "quotes": ("quotes", "#8FBFDE"), "framework": ("framework, competed", "#B4531A"),
+    "call_off": ("framework, called off", "#E3B27C"), "direct": ("direct award", "#8A8A8A"),
+}  # fmt: skip
+DARK = (0, 2, 4)  # rows of it on which white is read
 CEILINGS = ("framework", "dynamic purchasing", "flexible purch", " dps")  # in titles: not spent until called off
 LENGTHS = (6, 12, 24, 36, 48, 60, 120, 240, 1200)  # months, upper bounds
 ROUTES = ("RFQ", "ITT", "Mini-Comp", "Direct Call-Off", "CSO Exception")  # as the register writes them
@@ -197,7 +203,7 @@ def write(rows: list[tuple[str, tuple[float, float, float], str, str]]) -> None:
 
 
 def model_book() -> dict[str, np.ndarray]:
-    """Values, lengths, places and SME holders of the council's contracts in the starting world."""
+    """Values, lengths, places, SME holders and routes of the council's contracts in the starting world."""
     from cwbsim import load_scenario
     from cwbsim.simulation import build_world
     from cwbsim.world import COMPETED
@@ -210,7 +216,7 @@ def model_book() -> dict[str, np.ndarray]:
     )
     return {
         "value": n.budget[mine] * 12 / 100, "months": n.term_months[mine].astype(float), "local": n.place[mine] == 0,
-        "sme": small, "bids": n.n_bids[mine & (n.route <= COMPETED)],
+        "sme": small, "bids": n.n_bids[mine & (n.route <= COMPETED)], "route": n.route[mine],
     }  # fmt: skip
 
 
@@ -222,54 +228,105 @@ def _hits(book: list[dict[str, Any]], what: str) -> list[tuple[float, bool]]:
 
 
 def draw(model: dict[str, np.ndarray] | None) -> None:
-    """Draw values, lengths, and SME and local shares by value, sources beside model."""
+    """Draw values, lengths, SME and local shares by value, and routes, sources beside model."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
-    book, awards = register(), notices()
-    figure = Figure(figsize=(10.5, 7.2), layout="constrained")
-    axes = figure.subplots(2, 2)
-    values = np.sort([row["value"] for row in book])
-    axes[0, 0].plot(values, 1 - np.arange(values.size) / values.size, color="#1D6FA5", label="Salford's register")
+    mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left"})
+    figure = Figure(figsize=(14.5, 7.4), layout="constrained")
+    axes = figure.subplots(2, 3)
+    book = register()
+    _draw_values(axes[0, 0], book, model)
+    _draw_lengths(axes[0, 1], book, model)
+    for panel, what in ((axes[1, 0], "sme"), (axes[1, 1], "local")):
+        _draw_holders(panel, what, book, model)
+    routed = [r for r in book if r["route"] in ROUTE_NAMES and not r["ceiling"]]
+    order = list(ROUTE_LABELS)
+    of_book = [(r["value"], order.index(ROUTE_NAMES[r["route"]])) for r in routed]
+    _draw_routes(axes[0, 2], of_book, "Routes to market: Salford's register")
+    if model is None:
+        axes[1, 2].set_visible(False)
+    else:
+        of_model = list(zip(model["value"].tolist(), model["route"].tolist(), strict=True))
+        _draw_routes(axes[1, 2], of_model, "Routes to market: the model, council")
+    figure.suptitle(
+        "Contracts: Salford's register (2022), Lancashire's award notices, and the council's contracts at the model's start",
+        fontsize=11, x=0.005, ha="left",
+    )  # fmt: skip
+    figure.savefig(FOLDER / "contract_book.png", dpi=130)
+
+
+def _draw_values(panel: Any, book: list[dict[str, Any]], model: dict[str, np.ndarray] | None) -> None:
+    """Draw the share of contracts that are worth more than a value."""
+    series = [("Salford's register", "-", "#1D6FA5", np.array([row["value"] for row in book]))]
     if model is not None:
-        of_model = np.sort(model["value"])
-        axes[0, 0].plot(of_model, 1 - np.arange(of_model.size) / of_model.size, "--", color="#B4531A", label="the model, council")
-    axes[0, 0].set(xscale="log", yscale="log", xlabel="yearly value, £", title="Contracts worth more than a value (share)")
-    axes[0, 0].legend(frameon=False)
-    edges = np.array([0, *LENGTHS])
-    names = [f"-{b}" for b in LENGTHS[:-1]] + ["more"]
+        series.append(("the model, council", "--", "#B4531A", model["value"]))
+    for name, style, colour, values in series:
+        panel.plot(np.sort(values), 100 * (1 - np.arange(values.size) / values.size), style, color=colour, label=name)
+    panel.set(xscale="log", yscale="log", xlabel="yearly value", title="Contracts worth more than a value, %")
+    panel.set_yticks([100, 10, 1], ["100", "10", "1"])
+    panel.set_xticks([1e3, 1e4, 1e5, 1e6, 1e7], ["£1,000", "£10,000", "£100,000", "£1m", "£10m"])
+    panel.legend(frameon=False, loc="lower left")
+
+
+def _draw_lengths(panel: Any, book: list[dict[str, Any]], model: dict[str, np.ndarray] | None) -> None:
+    """Draw value in force by length of contract; one shorter than a year counts as a year's spending, as in the model."""
+    edges = np.array([0, *LENGTHS[1:]])
+    names = ["to 1", *(f"{a // 12}-{b // 12}" for a, b in itertools.pairwise(LENGTHS[1:-1])), f"over {LENGTHS[-2] // 12}"]
     spent = [row for row in book if row["lasts"] > 0 and not row["ceiling"]]
     months, weight = np.array([[max(r["lasts"], 12.0), r["value"]] for r in spent]).T
-    of_book = np.histogram(months, edges + 0.001, weights=weight)[0] / weight.sum()
-    axes[0, 1].bar(np.arange(9) - 0.2, of_book, 0.4, color="#1D6FA5", label="Salford's register")
+    series = [("Salford's register", {"color": "#1D6FA5"}, months, weight)]
     if model is not None:
-        of_model = np.histogram(model["months"], edges + 0.001, weights=model["value"])[0] / model["value"].sum()
-        axes[0, 1].bar(np.arange(9) + 0.2, of_model, 0.4, color="#D8A868", hatch="//", label="the model, council")
-    axes[0, 1].set_xticks(range(9), names)
-    axes[0, 1].set(xlabel="length, months; frameworks left out", title="Value in force by length of contract (share)")
-    axes[0, 1].legend(frameon=False)
-    labels = ["under 25", "25-100", "100-500", "500-2,000", "more"]
-    panels = (("sme", "Held by small and medium-sized firms"), ("local", "Held in the borough"))
-    for panel, (what, title) in zip(axes[1], panels, strict=True):
-        series = [("Salford's register", "#1D6FA5", "o", _hits(book, what))]
-        if what == "sme":
-            of_awards = [(r["value"], r["sme"]) for r in awards]
-            series.append(("Lancashire's awards (whole value)", "#4C8C4A", "s", of_awards))
-        if model is not None:
-            of_needs = list(zip(model["value"].tolist(), model[what].tolist(), strict=True))
-            series.append(("the model, council", "#B4531A", "^", of_needs))
-        for offset, (name, colour, mark, pairs) in enumerate(series):
-            for i, (low, high) in enumerate(itertools.pairwise(BANDS)):
-                hits = np.array([hit for value, hit in pairs if low <= value < high], float)
-                if hits.size:
-                    p, half = hits.mean(), 1.96 * math.sqrt(max(hits.mean() * (1 - hits.mean()), 0.01) / hits.size)
-                    label = name if i == 0 else None
-                    panel.errorbar(i + 0.15 * (offset - 1), p, half, fmt=mark, color=colour, label=label)
-        panel.set_xticks(range(5), labels)
-        panel.set(xlabel="yearly value, £ thousand", ylim=(0, 1.02), title=f"{title} (share of contracts)")
-        panel.legend(frameon=False)
-    figure.savefig(FOLDER / "contract_book.png", dpi=130)
+        style = {"color": "#D8A868", "hatch": "//", "edgecolor": "#3A3A3A"}
+        series.append(("the model, council", style, model["months"], model["value"]))
+    for i, (name, how, lasts_for, value) in enumerate(series):
+        share_of = 100 * np.histogram(lasts_for, edges + 0.6, weights=value)[0] / value.sum()
+        panel.bar(np.arange(len(names)) + 0.4 * i - 0.2 * (len(series) - 1), share_of, 0.4, label=name, **how)
+    panel.set_xticks(range(len(names)), names)
+    panel.set(xlabel="length, years; frameworks left out", title="Value in force by length of contract, %")
+    panel.legend(frameon=False)
+
+
+def _draw_holders(panel: Any, what: str, book: list[dict[str, Any]], model: dict[str, np.ndarray] | None) -> None:
+    """Draw the share of contracts that SMEs, or suppliers of the borough, hold by value, with its 95 % interval."""
+    series = [("Salford's register", "#1D6FA5", "o", _hits(book, what))]
+    if what == "sme":
+        series.append(("Lancashire's awards (whole value)", "#4C8C4A", "s", [(r["value"], r["sme"]) for r in notices()]))
+    if model is not None:
+        of_needs = list(zip(model["value"].tolist(), model[what].tolist(), strict=True))
+        series.append(("the model, council", "#B4531A", "^", of_needs))
+    for offset, (name, colour, mark, pairs) in enumerate(series):
+        for i, (low, high) in enumerate(itertools.pairwise(BANDS)):
+            hits = np.array([hit for value, hit in pairs if low <= value < high], float)
+            if hits.size:
+                p, half = hits.mean(), 1.96 * math.sqrt(max(hits.mean() * (1 - hits.mean()), 0.01) / hits.size)
+                at, label = i + 0.15 * (offset - (len(series) - 1) / 2), name if i == 0 else None
+                ends = [[100 * min(half, p)], [100 * min(half, 1 - p)]]
+                panel.errorbar(at, 100 * p, ends, fmt=mark, color=colour, label=label)
+    title = {"sme": "Held by small and medium-sized firms", "local": "Held in the borough"}[what]
+    panel.set_xticks(range(5), ["under 25", "25-100", "100-500", "500-2,000", "more"])
+    note = "" if what == "sme" or model is None else "; the model has Wigan's share of value"
+    panel.set(xlabel=f"yearly value, £ thousand; lines: 95 %{note}", ylim=(0, 118), title=f"{title}, % of contracts")
+    panel.set_yticks(range(0, 101, 20))
+    panel.legend(frameon=False, loc="upper right", ncols=2, fontsize=8)
+
+
+def _draw_routes(panel: Any, pairs: list[tuple[float, int]], title: str) -> None:
+    """Draw by which route contracts are let, by value: one bar a band, with how many there are."""
+    ends, labels = list(ROUTE_BANDS.values()), []
+    for i, (low, high) in enumerate(ends):
+        mine = np.array([route for value, route in pairs if low <= value < high])
+        at = 0.0
+        for row, (name, colour) in enumerate(ROUTE_LABELS.values()):
+            of = 100 * float((mine == row).mean()) if mine.size else 0.0
+            panel.barh(-i, of, left=at, color=colour, edgecolor="white", label=name if i == 0 else None)
+            if of >= 4.5:
+                panel.text(at + of / 2, -i, f"{of:.0f}", ha="center", va="center", color="white" if row in DARK else "black")
+            at += of
+        labels.append(f"{('to £25k', 'to £100k', 'to £500k', 'more')[i]}\n({mine.size})")
+    panel.set_yticks([-i for i in range(len(ends))], labels)
+    panel.set(xlim=(0, 100), ylim=(-3.6, 1.15), xlabel="% of contracts; in brackets how many", title=title)
+    panel.legend(frameon=False, loc="upper left", ncols=3, fontsize=8)
 
 
 def main() -> None:

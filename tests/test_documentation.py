@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 import cwbsim
-from docs import demos, generate, odd
+from cwbsim.economy.routes import BANDS
+from cwbsim.parameters import load_parameters
+from cwbsim.world import ROUTES
+from docs import demos, generate, odd, routes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RESULTS.md")]
@@ -23,6 +26,17 @@ LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)\)")
 
 def test_generated_pages_are_what_the_code_and_the_data_say_now():
     assert generate.stale() == [], "uv run python docs/generate.py"
+
+
+def test_the_page_on_routes_tells_of_every_route_with_the_share_the_parameters_give_it():
+    told, parameters = routes.page(), load_parameters()
+
+    assert list(routes.TOLD) == list(ROUTES)
+    for route, (name, _, _) in routes.TOLD.items():
+        row = next(line for line in told.splitlines() if line.startswith(f"| {name} | ") and "(" in line)
+        shares = [float(cell.split("(")[0]) for cell in row.strip("| ").split("|")[1:]]
+        drawn = [100 * parameters.figure(f"contract_book.{route}_{band}").value for band in BANDS]
+        assert shares == pytest.approx(drawn, abs=0.5), route
 
 
 def test_every_sentence_of_the_odd_description_leads_to_code_and_tests_that_exist():
