@@ -21,7 +21,15 @@ import numpy as np
 from cwbsim.chance import bits2
 from cwbsim.compiled import kernel
 from cwbsim.economy.asked import asked
-from cwbsim.economy.gathering import Book, Sources, book_of, gather_bidders, gather_tenders, sources_of
+from cwbsim.economy.gathering import (
+    Book,
+    Sources,
+    book_of,
+    complete,
+    gather_tenders,
+    list_bidders,
+    sources_of,
+)
 from cwbsim.economy.hearing import Heard, hear_all, room_for, streams_of
 from cwbsim.economy.routes import CALL_OFF, DIRECT, OPEN, QUOTES
 from cwbsim.economy.tenders import Bidders, Numbers, Rules, Tenders, numbers_of, rules_of, write_local_share
@@ -236,14 +244,16 @@ def _hold_tenders(
     n = rows.shape[0]
     if n == 0:
         return 0, 0, 0
-    bidders, tenders = gather_bidders(sources), gather_tenders(rows, book)
+    bidders, tenders = list_bidders(sources), gather_tenders(rows, book)
     if place_matters:
         write_local_share(rules, bidders)
     heard = room_for(n, 16 * n)
     found = hear_all(tenders, bidders, rules, streams, heard)
     if found > heard.bidder.shape[0]:
         heard = room_for(n, found)
-        hear_all(tenders, bidders, rules, streams, heard)
+        found = hear_all(tenders, bidders, rules, streams, heard)  # fewer, where only so many are asked
+    for b in heard.bidder[:found]:  # few of those who may: the rest of them is not looked up
+        complete(b, sources, bidders)
     judged = empty_judged(n)
     for t in range(n):  # with the room bidders have at the start of the month
         first, last = heard.start[t], heard.start[t + 1]

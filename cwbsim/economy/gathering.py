@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cwbsim.world import World
 
 __all__ = [
-    "Book", "Sources", "bidders_of", "book_of", "gather_bidders", "gather_tenders", "is_reserved", "sources_of",
-    "tenders_of",
+    "Book", "Sources", "bidders_of", "book_of", "complete", "gather_bidders", "gather_tenders", "is_reserved",
+    "list_bidders", "sources_of", "tenders_of",
 ]  # fmt: skip
 
 LARGEST_SME = 6  # the largest size class under 250 staff
@@ -80,56 +80,45 @@ def _room_for_bidders(start: np.ndarray) -> Bidders:
 
 
 @kernel
-def _write_firms(rows: np.ndarray, src: Sources, next_row: np.ndarray, out: Bidders) -> None:
-    """Fill the rows of firms; `next_row` says where each section's first goes, and then where its next would."""
+def _own(s: int, src: Sources) -> float:
+    """Share of a payment to firms of a section that is their own output."""
+    return 1.0 - src.goods if s == WHOLESALE else 1.0
+
+
+@kernel
+def _list_firms(rows: np.ndarray, src: Sources, next_row: np.ndarray, out: Bidders) -> None:
+    """Write which firms may bid; `next_row` says where each section's first goes, and then where its next would."""
     for f in rows:
         s = src.section[f]
-        own = 1.0 - src.goods if s == WHOLESALE else 1.0
-        usual = int(src.output[f] / own)  # payments this output stands for
         b = next_row[s]
         next_row[s] += 1
         out.code[b] = f
         out.key[b] = src.key[f]
         out.place[b] = BOROUGH
-        out.cost[b] = src.cost[f] * src.price[f]
-        out.quality[b] = src.quality[f]
-        out.practice[b] = src.practice[f]
-        out.skill[b] = src.skill[f]
         out.registered[b] = src.ready[f]
-        out.room[b] = int(usual * src.growth) - int(src.load[f] / own)
         # A branch is as large as the chain that owns it when it comes to the turnover rule.
         own_seat = src.owner_place[f] == BOROUGH
-        out.turnover[b] = 12 * usual if own_seat else UNBOUNDED
+        out.turnover[b] = 12 * int(src.output[f] / _own(s, src)) if own_seat else UNBOUNDED
         out.kind[b] = (own_seat and src.size[f] <= LARGEST_SME) + 2 * (src.ownership[f] > 0) + 4 * (not own_seat)
-        if src.low_pay.shape[0]:
-            out.low_pay[b] = src.low_pay[f]
 
 
 @kernel
-def _write_pool(src: Sources, next_row: np.ndarray, out: Bidders) -> None:
-    """Fill the rows of suppliers from elsewhere, after the firms of their section."""
+def _list_pool(src: Sources, next_row: np.ndarray, out: Bidders) -> None:
+    """Write the suppliers from elsewhere, after the firms of their section."""
     for i in range(src.pool_key.shape[0]):
-        s = src.pool_section[i]
-        b = next_row[s]
-        next_row[s] += 1
+        b = next_row[src.pool_section[i]]
+        next_row[src.pool_section[i]] += 1
         out.code[b] = -1 - i
         out.key[b] = src.pool_key[i]
         out.place[b] = src.pool_place[i]
-        out.cost[b] = src.pool_cost[i]
-        out.quality[b] = src.pool_quality[i]
-        out.practice[b] = src.pool_practice[i]
-        out.skill[b] = src.pool_skill[i]
         out.registered[b] = 255
-        out.room[b] = src.pool_room[i]
         out.turnover[b] = src.pool_turnover[i]
         out.kind[b] = (src.pool_turnover[i] <= src.sme_turnover) + 4 * src.pool_branch[i]
-        if src.low_pay.shape[0]:
-            out.low_pay[b] = src.pool_low_pay[s]
 
 
 @kernel
-def gather_bidders(src: Sources) -> Bidders:
-    """Gather everyone who may bid, section by section: firms that are ready, then the pool."""
+def list_bidders(src: Sources) -> Bidders:
+    """List everyone who may bid, section by section, with what decides who hears and qualifies; no more of them."""
     rows, start = _ready(src.is_open, src.ready), np.zeros(21, np.int64)
     for f in rows:
         start[src.section[f] + 1] += 1
@@ -137,8 +126,42 @@ def gather_bidders(src: Sources) -> Bidders:
         start[src.pool_section[i] + 1] += 1
     start = np.cumsum(start)
     out, next_row = _room_for_bidders(start), start.copy()
-    _write_firms(rows, src, next_row, out)
-    _write_pool(src, next_row, out)
+    _list_firms(rows, src, next_row, out)
+    _list_pool(src, next_row, out)
+    return out
+
+
+@kernel
+def complete(b: int, src: Sources, out: Bidders) -> None:
+    """Write what one bidder can do, and for what cost."""
+    f = out.code[b]
+    if f >= 0:
+        own = _own(src.section[f], src)
+        usual = int(src.output[f] / own)  # payments this output stands for
+        out.cost[b] = src.cost[f] * src.price[f]
+        out.quality[b] = src.quality[f]
+        out.practice[b] = src.practice[f]
+        out.skill[b] = src.skill[f]
+        out.room[b] = int(usual * src.growth) - int(src.load[f] / own)
+        if src.low_pay.shape[0]:
+            out.low_pay[b] = src.low_pay[f]
+    else:
+        i = -1 - f
+        out.cost[b] = src.pool_cost[i]
+        out.quality[b] = src.pool_quality[i]
+        out.practice[b] = src.pool_practice[i]
+        out.skill[b] = src.pool_skill[i]
+        out.room[b] = src.pool_room[i]
+        if src.low_pay.shape[0]:
+            out.low_pay[b] = src.pool_low_pay[src.pool_section[i]]
+
+
+@kernel
+def gather_bidders(src: Sources) -> Bidders:
+    """Gather everyone who may bid, section by section: firms that are ready, then the pool."""
+    out = list_bidders(src)
+    for b in range(out.code.shape[0]):
+        complete(b, src, out)
     return out
 
 

@@ -295,7 +295,7 @@ def _match_residents(
         pick, keys, employers.section, cumulative_mix, employers.log_pay, place_employer, place_slot, place_skill,
         place_level, place_rank,
     )  # fmt: skip
-    rank, skill = np.empty(finder.shape[0], np.uint64), residents.skill[finder]
+    rank, skill = np.empty(finder.shape[0], np.uint64), residents.skill.take(finder)
     matching.rank_finders(pick, residents.key, finder, rank)
     finders = matching.in_order(skill, rank, lambda: (residents.key[finder],))
     places = matching.in_order(place_skill, place_rank, lambda: (keys[place_employer], place_slot))

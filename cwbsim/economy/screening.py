@@ -30,6 +30,8 @@ def draw_limit(chance: np.ndarray) -> np.ndarray:
     """Return the 53-bit number a draw must stay below to happen with each chance; exactly ``u < chance``."""
     if chance.ndim == 1:  # a few: one by one is sooner done than by arrays
         return np.array([math.ceil(min(one, 1.0) * 2.0**53) for one in chance.tolist()], np.uint64)
+    if chance.ndim == 0:
+        return np.array(math.ceil(min(float(chance), 1.0) * 2.0**53), np.uint64)
     return np.asarray(np.ceil(np.minimum(chance, 1.0) * 2.0**53), np.uint64)
 
 
