@@ -232,7 +232,8 @@ def scenario_schema() -> dict[str, Any]:
     properties = schema["properties"]
     properties["levers"] = {"type": "object", "properties": levers, "additionalProperties": False}
     properties["parameters"] = _parameter_schema()
-    properties["extends"] = {"type": "string", "description": "a file of the same folder to start from"}
+    about = "what to start from: a file, from the folder of this one, or the name of a scenario of the library"
+    properties["extends"] = {"type": "string", "description": about}
     schema.pop("$defs", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cwbsim scenario"}
 

@@ -70,15 +70,34 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if parent is None:
         return own
     if not isinstance(parent, str):
-        raise UserError(f"extends is {parent!r}", str(path), allowed='the name of a file, "baseline.toml"')
-    base_path = path.parent / parent
-    if not base_path.is_file():
-        siblings = [file.name for file in path.parent.glob("*.toml") if file.resolve() != here]
-        guess = nearest(parent, siblings)
-        mend = f"did you mean {guess!r}?" if guess else "the name is relative to the folder of this file"
-        raise UserError(f"extends {parent!r}, which does not exist", where=str(path), mend=mend)
-    base = {key: value for key, value in read(base_path, (*seen, here)).items() if key not in OWN}
+        raise UserError(
+            f"extends is {parent!r}", str(path),
+            allowed='the name of a file, "baseline.toml", or of a scenario of the library, "wigan/baseline"',
+        )  # fmt: skip
+    base = {key: value for key, value in read(_extended(path, parent), (*seen, here)).items() if key not in OWN}
     return _merged(base, own)
+
+
+def _extended(path: Path, parent: str) -> Path:
+    """The file a scenario file extends: beside it, or a name from the shipped library.
+
+    Raises
+    ------
+    UserError
+        Neither exists; the nearest name of either is given.
+    """
+    beside = path.parent / parent
+    if beside.is_file():
+        return beside
+    if parent in library_names():
+        return library() / f"{parent}.toml"
+    siblings = [file.name for file in path.parent.glob("*.toml") if file.resolve() != path.resolve()]
+    guess = nearest(parent, [*siblings, *library_names()])
+    raise UserError(
+        f"extends {parent!r}, which does not exist", where=str(path),
+        allowed="a file, from the folder of this one, or a name that `cwbsim scenarios list` shows",
+        mend=f"did you mean {guess!r}?" if guess else "",
+    )  # fmt: skip
 
 
 def files_behind(path: Path) -> list[Path]:
@@ -86,7 +105,7 @@ def files_behind(path: Path) -> list[Path]:
     files = [path]
     read(path)  # refuses circles and missing files
     while isinstance(parent := _read_toml(files[-1]).get("extends"), str):
-        files.append(files[-1].parent / parent)
+        files.append(_extended(files[-1], parent))
     return files
 
 

@@ -35,6 +35,7 @@ def heavier_score(monkeypatch):
 @pytest.fixture
 def written(tmp_path):
     def write(text, name="mine.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
         return tmp_path / name
 
@@ -176,6 +177,18 @@ def test_a_file_can_leave_out_a_lever_of_the_file_it_extends(written):
         load_scenario(written('extends = "base.toml"\ntitle = "t"\n[levers]\nheavier_score = false')).levers
         == ()
     )
+
+
+def test_a_file_anywhere_extends_a_scenario_of_the_library(written):
+    child = load_scenario(written('extends = "wigan/baseline"\ntitle = "t"\nmonths = 7'))
+
+    assert (child.place, child.months, child.question) == ("wigan", 7, "")
+
+
+def test_a_file_beside_comes_before_one_of_the_library_of_that_name(written):
+    written('title = "base"\nmonths = 9', "wigan/baseline")
+
+    assert load_scenario(written('extends = "wigan/baseline"\ntitle = "t"')).months == 9
 
 
 def test_a_fault_in_the_extended_file_is_placed_there(written):

@@ -45,7 +45,8 @@ def copy(name: str, target: Path, force: bool) -> None:
 
     sources = files_behind(find(name))
     root = sources[0].parent
-    copies = [(source, target / source.relative_to(root)) for source in sources]
+    # What a file of one's own extends from the library is there wherever the copy is used.
+    copies = [(one, target / one.relative_to(root)) for one in sources if one.is_relative_to(root)]
     if (taken := [str(made) for _, made in copies if made.exists()]) and not force:
         raise CannotWriteError(
             "there is something there already", ", ".join(taken), mend="--force replaces it"
