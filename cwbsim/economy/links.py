@@ -89,18 +89,24 @@ def renew(
 def _screen(first_byte: np.ndarray, section: np.ndarray, often: np.ndarray, rows: np.ndarray) -> int:
     """List the links that may be chosen again, in order; return how many."""
     flags = np.zeros(BLOCK, np.uint8)
-    words, n, some_often = flags.view(np.uint64), 0, often.any()
+    words, n, sections = flags.view(np.uint64), 0, np.flatnonzero(often)
     for first in range(0, first_byte.shape[0], BLOCK):
         byte = first_byte[first : first + BLOCK]
         for i in range(byte.shape[0]):
             flags[i] = byte[i] < SCREENED
         flags[byte.shape[0] :] = 0
-        if some_often:
-            of = section[first : first + BLOCK]
-            for i in range(of.shape[0]):
-                flags[i] |= often[of[i]]
+        for s in sections:  # one after another, for few pull often: many links compared at a time
+            _flag_section(section[first : first + BLOCK], s, flags)
         n = list_flagged(flags, words, first, rows, n)
     return n
+
+
+@kernel
+def _flag_section(section: np.ndarray, wanted: int, flags: np.ndarray) -> None:
+    """Flag the links to one section."""
+    one = np.int8(wanted)
+    for i in range(section.shape[0]):
+        flags[i] |= section[i] == one
 
 
 @kernel
