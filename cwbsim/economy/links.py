@@ -96,7 +96,7 @@ def _screen(first_byte: np.ndarray, section: np.ndarray, often: np.ndarray, rows
             flags[i] = byte[i] < SCREENED
         flags[byte.shape[0] :] = 0
         for s in sections:  # one after another, for few pull often: many links compared at a time
-            _flag_section(section[first : first + BLOCK], s, flags)
+            _flag_section(section[first : first + BLOCK], int(s), flags)
         n = list_flagged(flags, words, first, rows, n)
     return n
 
