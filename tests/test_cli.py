@@ -383,3 +383,14 @@ def test_no_colour_where_none_is_wanted(monkeypatch):
     result = CliRunner().invoke(main, ["run", "no-such.toml"], color=True)
 
     assert "\x1b[" not in result.stderr
+
+
+def test_a_command_nobody_knows_is_answered_with_the_nearest_one():
+    told = CliRunner().invoke(main, ["additionalty", "a", "b"])
+    assert told.exit_code == 2
+    assert "No such command 'additionalty'. Did you mean 'additionality'?" in told.stderr
+
+    strange = CliRunner().invoke(main, ["xyzzy"])
+    assert strange.exit_code == 2
+    assert "No such command 'xyzzy'." in strange.stderr
+    assert "Did you mean" not in strange.stderr
