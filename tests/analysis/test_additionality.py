@@ -204,6 +204,9 @@ def test_the_text_says_what_defines_each_term():
 
     assert all(term.run in told for term in TERMS)
     assert all(freeze.meaning in told for freeze in FREEZES.values())
+    # a share is one of gross less deadweight: of these two themselves it would say nothing
+    ends = {line.split("  ")[0]: line[-1] for line in told.splitlines()[4:13]}
+    assert [ends[term.name] in "%d" for term in TERMS] == [False, False] + [True] * 7
 
 
 def test_the_command_leaves_tables_and_a_picture(tmp_path):
