@@ -205,15 +205,16 @@ def write(rows: list[tuple[str, tuple[float, float, float], str, str]]) -> None:
 def model_book() -> dict[str, np.ndarray]:
     """Values, lengths, places, SME holders and routes of the council's contracts in the starting world."""
     from cwbsim import load_scenario
+    from cwbsim.outcomes.contract_passes import SME_CLASS
     from cwbsim.simulation import build_world
-    from cwbsim.world import COMPETED
+    from cwbsim.world import BOROUGH, COMPETED
 
     world = build_world(load_scenario("wigan/baseline"), 1)
     n, mine = world.needs, world.needs.anchor == 0
     held, sme = n.supplier[mine], world.parameters.procurement.sme_turnover * 100
-    small = np.where(
-        held >= 0, world.firms.size_class[np.maximum(held, 0)] <= 6, world.pool.turnover[np.maximum(-1 - held, 0)] <= sme
-    )
+    site, pool = np.maximum(held, 0), np.maximum(-1 - held, 0)
+    own_seat = world.firms.owner_place[site] == BOROUGH  # a branch is as large as its owner
+    small = np.where(held >= 0, own_seat & (world.firms.size_class[site] <= SME_CLASS), world.pool.turnover[pool] <= sme)
     return {
         "value": n.budget[mine] * 12 / 100, "months": n.term_months[mine].astype(float), "local": n.place[mine] == 0,
         "sme": small, "bids": n.n_bids[mine & (n.route <= COMPETED)], "route": n.route[mine],

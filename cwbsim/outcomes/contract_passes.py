@@ -77,8 +77,9 @@ def sum_payments(
         total[5] += local * value_added[s]
         if x >= 0:
             by_size[size[x]] += amount
-            total[0] += amount if owner_place[x] == BOROUGH else 0
-            total[3] += amount if size[x] <= SME_CLASS else 0
+            has_seat_here = owner_place[x] == BOROUGH
+            total[0] += amount if has_seat_here else 0
+            total[3] += amount if has_seat_here and size[x] <= SME_CLASS else 0
             total[4] += amount if ownership[x] > 0 else 0
         else:
             total[3] += amount if turnover[-1 - x] < sme_turnover[pool_section[-1 - x]] else 0

@@ -97,9 +97,10 @@ def influenceable_spend_share(now: Reading) -> float:
 
 @outcome("share", "share", headline=True)
 def sme_share_of_contracts(now: Reading) -> float:
-    """Share of contract payments to suppliers with fewer than 250 staff.
+    """Share of contract payments to small and medium-sized enterprises: fewer than 250 staff in all.
 
-    Premises are counted in the borough; elsewhere staff is inferred from turnover and output per job.
+    Firms of the borough count by the staff of their premises; a branch of an owner elsewhere does not count, however
+    few work there, for it is as large as the whole. Of suppliers elsewhere staff is inferred from turnover and output per job.
     """
     return ratio(now.paid_to["sme"], now.paid_total)
 

@@ -133,6 +133,13 @@ def test_head_offices_elsewhere_do_not_count_where_the_head_office_decides() -> 
     assert value("local_spend_share", world) == 0.3
 
 
+def test_a_branch_of_an_owner_elsewhere_is_no_small_firm_however_few_work_there() -> None:
+    world = town()
+    world.firms.owner_place[2] = 2
+
+    assert value("sme_share_of_contracts", world) == pytest.approx(0.4)  # without the wholesaler's 2,000 of 10,000
+
+
 def test_jobs_on_site_for_suppliers_elsewhere_count_with_their_in_commuters() -> None:
     # builders 3, wholesaler 1, council 2: six, half of them residents; 1 resident on site stands for 2 jobs
     assert value("jobs") == 8.0
