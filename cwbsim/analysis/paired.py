@@ -35,6 +35,40 @@ def paired_interval(differences: Floats) -> tuple[Floats, Floats, Floats]:
     return mean, mean - half, mean + half
 
 
+def ratio_interval(parts: Floats, wholes: Floats) -> tuple[float, float, float]:
+    """Ratio of two means over the same seeds, and its 95 % interval after Fieller.
+
+    A mean of ratios, one a seed, would be led by the seeds in which the whole is near nil.
+
+    Parameters
+    ----------
+    parts, wholes
+        (seeds,) each.
+
+    Returns
+    -------
+    ratio, low, high
+        Bounds are nan for one seed, and infinite where the whole cannot be told from nil: the ratio could then be
+        anything. The ratio is nan where the whole is nil.
+
+    References
+    ----------
+    Fieller (1954), "Some problems in interval estimation", Journal of the Royal Statistical Society B 16.
+    """
+    n = parts.shape[0]
+    part, whole = float(np.mean(parts)), float(np.mean(wholes))
+    ratio = part / whole if whole else float("nan")
+    if n < 2:
+        return ratio, float("nan"), float("nan")
+    (pp, pw), (_, ww) = np.cov(parts, wholes) * float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) ** 2 / n
+    # All r for which the mean of part - r x whole lies within its own t interval of nil: a r^2 - 2 b r + c <= 0
+    a, b, c = whole**2 - ww, part * whole - pw, part**2 - pp
+    if a <= 0.0:
+        return ratio, float("-inf"), float("inf")
+    half = float(np.sqrt(max(b**2 - a * c, 0.0)))
+    return ratio, float((b - half) / a), float((b + half) / a)
+
+
 def known_mean(values: Floats, axis: int) -> Floats:
     """The mean of what is known along an axis; nan where nothing is."""
     counts = np.isfinite(values).sum(axis=axis)

@@ -38,6 +38,8 @@ class Statistic:
         Levers without which it cannot be measured, beside those of the finding.
     scored : bool
         A reported change, scored by CRPS against "no change".
+    over : str
+        What the mean over seeds is divided by, as the measuring function calls it: a ratio of means; "" if nothing.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Statistic:
     if_missed: str
     needs: tuple[str, ...] = ()
     scored: bool = False
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +121,5 @@ def _statistic(row: dict[str, Any]) -> Statistic:
         name=row["name"], words=row["words"], unit=row["unit"], value=float(row.get("value", math.nan)),
         low=float(row.get("low", -math.inf)), high=float(row.get("high", math.inf)), source=row["source"],
         fitted=tuple(row.get("fitted", ())), if_missed=row.get("if_missed", ""), needs=tuple(row.get("needs", ())),
-        scored=bool(row.get("scored", False)),
+        scored=bool(row.get("scored", False)), over=row.get("over", ""),
     )  # fmt: skip

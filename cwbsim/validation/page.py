@@ -64,7 +64,8 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
         "",
         *(f"- *{verdict}*: {meaning}" for verdict, meaning in MEANING.items()),
         "",
-        "Intervals are 95 % t intervals over seeds: luck, not doubt about parameters. An open end of a published range"
+        "Intervals are 95 % t intervals over seeds, of a ratio of two changes Fieller's of the ratio of their means: luck, not"
+        " doubt about parameters. An open end of a published range"
         " means that the finding is one of direction.",
     ]
     for finding in definitions():
@@ -108,7 +109,9 @@ def _number(value: float | None) -> str:
 
 def _interval(row: Mapping[str, Any]) -> str:
     low, high = row["interval"]
-    return "none" if low is None else f"{_number(low)} to {_number(high)}"
+    if low is None:
+        return "none" if row["seeds"] < 2 else "unbounded"
+    return f"{_number(low)} to {_number(high)}"
 
 
 def _published(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cwbsim.analysis.paired import paired_interval
+from cwbsim.analysis.paired import paired_interval, ratio_interval
 from cwbsim.analysis.progress import Progress
 from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.levers import LEVERS
@@ -35,12 +35,15 @@ class Outcome:
     scale: float
     months: int
     why_not: str = ""
+    wholes: tuple[float, ...] = ()  # one a seed, of a ratio of means
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """Mean over seeds and its 95 % t interval; nan bounds for one seed."""
+        """Mean over seeds and its 95 % t interval, of a ratio of means Fieller's; nan bounds for one seed."""
         if not self.values:
             return math.nan, math.nan, math.nan
+        if self.statistic.over:
+            return ratio_interval(np.array(self.values), np.array(self.wholes))
         mean, low, high = paired_interval(np.array(self.values))
         return float(mean), float(low), float(high)
 
@@ -65,6 +68,8 @@ class Outcome:
             return NOT_RUN
         if self.statistic.fitted:
             return FITTED
+        if math.isinf(low):  # a ratio over what cannot be told from nil
+            return UNSURE
         if self.statistic.low <= mean <= self.statistic.high:
             return AGREES
         reaches = not math.isnan(low) and low <= self.statistic.high and high >= self.statistic.low
@@ -136,10 +141,12 @@ def _outcome(
     found: dict[int, dict[str, float]], failed: dict[int, str], scale: float, months: int,
 ) -> Outcome:  # fmt: skip
     mine = [i for i, task in enumerate(plan) if task[0].id == finding.id]
-    values = tuple(found[i][statistic.name] for i in mine if i in found and statistic.name in found[i])
-    values = tuple(x for x in values if math.isfinite(x))
+    names = (statistic.name, statistic.over or statistic.name)
+    pairs = [tuple(found[i][name] for name in names) for i in mine if i in found and found[i].keys() >= set(names)]
+    pairs = [pair for pair in pairs if all(math.isfinite(x) for x in pair)]
+    values, wholes = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
     why = missing(finding, statistic) or next((failed[i] for i in mine if i in failed), "the run is too small or too short")
-    return Outcome(finding, statistic, values, scale, months, why if not values else "")
+    return Outcome(finding, statistic, values, scale, months, why if not values else "", wholes)
 
 
 def missing(finding: Finding, statistic: Statistic | None = None) -> str:
@@ -192,10 +199,17 @@ def to_json_list(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
             "id": one.finding.id, "finding": one.finding.finding, "statistic": s.words, "unit": s.unit,
             "published": {"value": _known(s.value), "low": _known(s.low), "high": _known(s.high), "source": s.source},
             "model": _known(mean), "interval": [_known(low), _known(high)], "verdict": one.verdict,
-            "fitted": list(s.fitted), "why": one.why_not or (s.if_missed if one.verdict in (MISSES, UNSURE) else ""),
+            "fitted": list(s.fitted), "why": one.why_not or (_likely(s, low) if one.verdict in (MISSES, UNSURE) else ""),
             "score": one.score, "scale": one.scale, "months": one.months, "seeds": len(one.values),
         })  # fmt: skip
     return rows
+
+
+def _likely(statistic: Statistic, low: float) -> str:
+    """Why a statistic does not agree."""
+    if math.isinf(low):
+        return "What it is set over cannot be told from nil with these seeds, so that the ratio could be anything."
+    return statistic.if_missed
 
 
 def _known(value: float) -> float | None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from cwbsim.analysis.paired import paired_interval, ratio_interval
 from cwbsim.cli import main
 from cwbsim.errors import UserError
 from cwbsim.validation import competition, suite
 from cwbsim.validation.definitions import Statistic, definitions, folder
-from cwbsim.validation.page import PAGE, RESULTS, checkout, page, summary
+from cwbsim.validation.page import PAGE, RESULTS, checkout, page, summary, text
 
 SMALL = {"P8": 0.01, "P9": 0.01}
 MONTHS = {"P8": 24}
@@ -39,6 +40,35 @@ def test_a_verdict_is_where_the_mean_and_its_interval_lie(values, low, high, fit
     one = suite.Outcome(FINDINGS[0], statistic(low, high, fitted), values, 1.0, 12)
 
     assert one.verdict == verdict
+
+
+def over(low=-math.inf, high=math.inf):
+    return Statistic("x", "x", "ratio", math.nan, low, high, "somebody (2000)", (), "because", over="y")
+
+
+def test_a_ratio_is_that_of_means_with_fiellers_interval():
+    # 1 + 3 over 1 + 9: 0.4. The mean of the ratios 1 and 1/3 would be 0.67.
+    assert suite.Outcome(FINDINGS[0], over(), (1.0, 3.0), 1.0, 12, wholes=(1.0, 9.0)).interval[0] == 0.4
+    # over what is the same in every seed it is the t interval: (2 +- 4.303 x 1 / sqrt(3)) / 2
+    _, low, high = ratio_interval(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0]))
+    assert (low, high) == pytest.approx((1 - 1.2421, 1 + 1.2421), abs=1e-4)
+    # at either end, part - ratio x whole is just told from nil
+    part, whole = np.array([3.0, 5.0, 4.0, 7.0]), np.array([6.0, 9.0, 10.0, 11.0])
+    ends = ratio_interval(part, whole)[1:]
+    bounds = [paired_interval(part - end * whole)[1:] for end in ends]
+    assert bounds[0][0] == pytest.approx(0.0, abs=1e-9)
+    assert bounds[1][1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_ratio_over_what_cannot_be_told_from_nil_says_nothing():
+    one = suite.Outcome(FINDINGS[0], over(0.0, 4.0), (1.0, 2.0, 3.0), 1.0, 12, wholes=(-2.0, 1.0, 4.0))
+
+    assert one.interval == (2.0, -math.inf, math.inf)  # mean 2 over mean 1, which is 1 +- 7.5
+    assert one.verdict == suite.UNSURE
+    row = suite.to_json_list([one])[0]
+    assert row["interval"] == [None, None]
+    assert "could be anything" in row["why"]
+    assert "unbounded" in text([row])
 
 
 def test_a_reported_change_is_scored_against_no_change():
@@ -83,7 +113,7 @@ def test_prices_by_bidders_are_those_put_in_whatever_the_section():
 def test_a_small_run_of_every_finding_gives_a_number_for_each_of_its_statistics(finding):
     found = suite.measured(finding, SMALL.get(finding.id, 0.004), 1, MONTHS.get(finding.id, 13))
 
-    wanted = {s.name for s in finding.statistics}
+    wanted = {s.name for s in finding.statistics} | {s.over for s in finding.statistics if s.over}
     if finding.id == "P8":
         wanted -= {f"survival_{year}" for year in (2, 3, 4, 5)}  # nobody is that old after two years
     assert wanted <= set(found)
