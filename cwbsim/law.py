@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["broken_rules", "day_of", "refuse", "rule_at", "rules"]
 
 RULES = Path(__file__).parent / "data" / "law" / "england.toml"
+THRESHOLDS = {"goods_services": "goods and services", "works": "works", "light_touch": "light-touch services"}
+RESERVED_BELOW = {"goods_services": "below", "works": "below_works", "light_touch": "below_light_touch"}
 
 
 @lru_cache(maxsize=1)
@@ -67,14 +69,19 @@ def broken_rules(scenario: Scenario) -> list[UserError]:
         if check is None or lever.start_month > scenario.months:
             continue
         day = day_of(scenario.starts, lever.start_month)
+        names: dict[tuple[str, str], list[str]] = {}  # (rule, way out) -> the anchors it stops
         for name, kind in _bound(lever, scenario.place):
-            broken = check(lever, day, kind)
-            if broken:
-                what = f"{lever.key()} for {name} from {day:%B %Y} is unlawful: {broken[0]}"
-                mend = f'{broken[1]}, or say unlawful = "allow" at the top: every result will then say so'
-                found.append(UserError(what, where=f"levers.{lever.key()}", mend=mend))
-                break
+            for broken in check(lever, day, kind):
+                names.setdefault(broken, []).append(name)
+        for (rule, way_out), stopped in names.items():
+            what = f"{lever.key()} for {_listed(stopped)} from {day:%B %Y} is unlawful: {rule}"
+            mend = f'{way_out}, or say unlawful = "allow" at the top: every result will then say so'
+            found.append(UserError(what, where=f"levers.{lever.key()}", mend=mend))
     return found
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def refuse(problems: list[UserError]) -> None:
@@ -97,51 +104,53 @@ def _bound(lever: Lever, place: str) -> Iterator[tuple[str, str]]:
             yield body.name, body.kind
 
 
-type _Check = Callable[[Any, date, str], tuple[str, str] | None]
+type _Check = Callable[[Any, date, str], Iterator[tuple[str, str]]]
 
 
-def _reservation(lever: Any, day: date, kind: str) -> tuple[str, str] | None:
-    if lever.below == 0.0 and not lever.below_works:
-        return None
+def _reservation(lever: Any, day: date, kind: str) -> Iterator[tuple[str, str]]:
+    asked = {
+        "goods_services": lever.below, "works": lever.below_works or 0.0, "light_touch": lever.below_light_touch or 0.0,
+    }  # fmt: skip
+    if not any(asked.values()):
+        return
     rule = rule_at("reservation", day, kind)
     if rule is not None and not rule["allowed"]:
-        later = [row for row in rules()["reservation"] if row["allowed"] and kind in row["kinds"]]
-        when = f"start it in {later[0]['from'][:7]} or later" if later else "bind only councils and police"
-        return rule["rule"], when
-    bounds = rule_at("threshold", day)
-    for asked, name in ((lever.below, "goods_services"), (lever.below_works or 0.0, "works")):
-        if bounds is not None and asked > bounds[name]:
-            return (
+        yield rule["rule"], _later_start(lever, day, kind)
+        return
+    bounds = rule_at("threshold", day) or {}
+    for name, value in asked.items():
+        if name in bounds and value > bounds[name]:
+            yield (
                 f"only contracts below the threshold may be reserved, £{bounds[name]:,} for"
-                f" {name.replace('_', ' and ')} ({bounds['source']}); asked for £{asked:,.0f}"
-            ), f"lower the bound to {bounds[name]}"
-    return None
+                f" {THRESHOLDS[name]} ({bounds['source']}); asked for £{value:,.0f}"
+            ), f"lower {RESERVED_BELOW[name]} to {bounds[name]}"
 
 
-def _preference(lever: Any, day: date, kind: str) -> tuple[str, str] | None:
+def _later_start(lever: Any, day: date, kind: str) -> str:
+    """The way out of a reservation that is too early: the first month whose first day is lawful, if there is one."""
+    allowed = [row for row in rules()["reservation"] if row["allowed"] and kind in row["kinds"]]
+    if not allowed:
+        return "bind only councils and police"
+    first = date.fromisoformat(allowed[0]["from"])
+    wait = (first.year - day.year) * 12 + first.month - day.month + (first.day > 1)
+    month = day_of(f"{day:%Y-%m}", 1 + wait)
+    return f"start it in {month:%Y-%m} or later (start_month = {lever.start_month + wait})"
+
+
+def _preference(lever: Any, day: date, kind: str) -> Iterator[tuple[str, str]]:
     rule = rule_at("preference", day, kind)
     if lever.preference > 0.0 and rule is not None and not rule["allowed"]:
-        return rule["rule"], "leave the preference out"
-    return None
+        yield rule["rule"], "leave the preference out"
 
 
-def _turnover(lever: Any, day: date, kind: str) -> tuple[str, str] | None:
-    rule = rule_at("turnover", day, kind)
-    if rule is not None and lever.multiple is not None and lever.multiple > rule["most"]:
-        return rule["rule"], f"ask for {rule['most']:g} at most"
-    return None
-
-
-def _payment(lever: Any, day: date, kind: str) -> tuple[str, str] | None:
+def _payment(lever: Any, day: date, kind: str) -> Iterator[tuple[str, str]]:
     rule = rule_at("payment", day, kind)
     if rule is not None and lever.days is not None and lever.days > rule["most_days"]:
-        return rule["rule"], f"pay within {rule['most_days']} days"
-    return None
+        yield rule["rule"], f"pay within {rule['most_days']} days"
 
 
 _CHECKS: dict[str, _Check] = {
     "below_threshold_reservation": _reservation,
     "bid_preference": _preference,
-    "turnover_requirement": _turnover,
     "prompt_payment": _payment,
 }

@@ -214,10 +214,16 @@ def load_scenario(path: str | Path) -> Scenario:
     try:
         scenario = built(Scenario, safe, at)
     except UserError as problem:
-        problems.insert(0, problem)
+        problems[:0] = [_placed(one, at) for one in problem.each()]
     if problems:
         raise together(problems)
     return scenario
+
+
+def _placed(problem: UserError, at: At) -> UserError:
+    """The same problem with its file and line, where all it knows is its lever."""
+    known = problem.where if not problem.where.startswith("levers.") else at(problem.where)
+    return UserError(problem.what, known, problem.allowed, problem.mend)
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -291,9 +297,7 @@ def _levers_from_table(table: Mapping[str, Any], at: At) -> list[Any]:
 
 def _built_lever(name: str, fields: Any, at: At) -> Lever:
     if not isinstance(fields, Mapping):
-        raise UserError(
-            f"levers.{name} is {fields!r}", at(f"levers.{name}"), allowed=f"a table: [levers.{name}]"
-        )
+        raise UserError(f"levers.{name} is {fields!r}", at(f"levers.{name}"), f"a table: [levers.{name}]")
     values = {key: _tuples(value) for key, value in fields.items()}
     return built(LEVERS[name], values, at, prefix=f"levers.{name}.")
 

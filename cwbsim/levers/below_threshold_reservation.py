@@ -15,6 +15,9 @@ from cwbsim.world import BOROUGH, SECTIONS, WIDER
 if TYPE_CHECKING:
     from cwbsim.world import Terms
 
+LIGHT_TOUCH = ("I", "P", "Q", "R")
+"""Sections whose services are light-touch almost throughout; of others (legal, security, postal) only a part is."""
+
 
 class BelowThresholdReservation(Rule):
     """Contracts worth less than a bound are open only to suppliers of the borough, or of the wider area.
@@ -46,6 +49,12 @@ class BelowThresholdReservation(Rule):
         None, 0.0, 5_672_609.0, "£ of contract value, VAT included", "as `below`", 2026,
         "for construction (section F), where the threshold is higher; left out, as `below`",
     )  # fmt: skip
+    below_light_touch: float | None = dial(
+        None, 0.0, 796_248.0, "£ of contract value, VAT included",
+        "Procurement Act 2023: threshold of £663,540 for light-touch services; £796,248 with VAT in 2020-21", 2026,
+        "for light-touch services (sections I, P, Q and R: catering, education, health and social care, culture and sport),"
+        " where the threshold is higher; left out, as `below`",
+    )  # fmt: skip
     area: Literal["borough", "wider_area"] = Field(
         default="borough",
         json_schema_extra={"unit": "place", "note": "the authority's own area, or its county and those around"},
@@ -60,13 +69,15 @@ class BelowThresholdReservation(Rule):
 
     def terms(self, now: Terms, month: int) -> Terms:
         """Reserve contracts below the bound, which grows over the ramp."""
-        works = self.below if self.below_works is None else self.below_works
-        bound, of_works = (round(most * 100 * self.strength(month)) for most in (self.below, works))
-        if bound == 0 and of_works == 0:
+        asked = (self.below, self.below_works, self.below_light_touch)
+        bounds = [self.below if most is None else most for most in asked]
+        bound, of_works, of_light_touch = (round(most * 100 * self.strength(month)) for most in bounds)
+        if not (bound or of_works or of_light_touch):
             return now
         shape = now.reserve_place.shape
         below = np.full(now.reserve_below.shape, bound, np.int64)
         below[:, SECTIONS.index("F")] = of_works
+        below[:, [SECTIONS.index(one) for one in LIGHT_TOUCH]] = of_light_touch
         whom = {"all": FOR_ALL, "sme": FOR_SME, "social": FOR_SOCIAL}[self.only]
         return replace(
             now,
