@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ def _plain(error: dict[str, Any], model: type[BaseModel], at: At, prefix: str) -
     path = [str(part) for part in error["loc"]]
     name = prefix + ".".join(path)
     where = at(name.rstrip("."))
-    kind, value = error["type"], error["input"]
+    kind, value = error["type"], _lists(error["input"])
     field = model.model_fields.get(path[0]) if path else None
     extra = field.json_schema_extra if field is not None else None
     about: Mapping[str, Any] = extra if isinstance(extra, Mapping) and "low" in extra else {}
@@ -75,11 +76,20 @@ def _plain(error: dict[str, Any], model: type[BaseModel], at: At, prefix: str) -
         allowed = range_in_words(about) if about else ""
         return UserError(f"{name} is {value!r}, not a finite number", where, allowed)
     if kind in WANTED:
-        return UserError(f"{name} is {value!r}, {_sort(value)}", where, allowed=WANTED[kind])
+        examples = field.examples if field is not None and len(path) == 1 else None
+        allowed = f"for instance {json.dumps(examples[0])}" if examples else WANTED[kind]
+        return UserError(f"{name} is {value!r}, {_sort(value)}", where, allowed)
+    if kind == "string_pattern_mismatch" and field is not None and field.examples:
+        return UserError(f"{name} is {value!r}", where, allowed=f"for instance {json.dumps(field.examples[0])}")
     if kind == "literal_error":
         return UserError(f"{name} is {value!r}", where, allowed=str(error["ctx"]["expected"]))
     message = str(error["msg"]).removeprefix("Value error, ")
     return UserError(f"{name} is {value!r}: {message}" if path else f"{prefix}{message}", where)
+
+
+def _lists(value: Any) -> Any:
+    """Tuples, and those inside them, as the lists that were written."""
+    return [_lists(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _sort(value: object) -> str:

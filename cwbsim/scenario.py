@@ -77,6 +77,7 @@ class Scenario(BaseModel):
     starts: str = Field(
         default="2026-04",
         pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        examples=["2026-04"],
         description="calendar month of the first month: what levers may do is held against the law of their date",
     )
     unlawful: Literal["refuse", "allow"] = Field(

@@ -318,6 +318,27 @@ def test_validate_says_which_file_is_wrong_and_why(workplace):
     assert "title is missing" in result.stderr
 
 
+def test_validate_refuses_a_place_and_anchors_that_are_not_there_and_says_on_which_line(workplace):
+    (workplace / "nowhere.toml").write_text('title = "t"\nplace = "atlantis"')
+    (workplace / "nobody.toml").write_text(
+        'title = "t"\nplace = "wigan"\n[levers.social_value_weight]\nweight = 0.2\nanchors = ["counsil"]'
+    )
+
+    result = cwbsim("validate", "nowhere.toml", "nobody.toml", code=65)
+
+    assert "nowhere.toml, line 2: unknown place 'atlantis'" in result.stderr
+    assert "nobody.toml, line 5: unknown anchor 'counsil'" in result.stderr
+    assert "did you mean 'council'?" in result.stderr
+
+
+def test_validate_notes_a_lever_that_starts_after_the_last_month(workplace):
+    (workplace / "late.toml").write_text(
+        'title = "t"\nplace = "wigan"\nmonths = 12\n[levers.social_value_weight]\nweight = 0.2\nstart_month = 13'
+    )
+
+    assert "starts in month 13, the scenario ends with month 12" in cwbsim("validate", "late.toml").stderr
+
+
 def test_validate_in_json_lists_the_problems_of_each_file(workplace):
     (workplace / "bad.toml").write_text("months = 0")
 

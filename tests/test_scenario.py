@@ -325,3 +325,11 @@ def test_the_schema_tells_bounds_units_and_sources():
 def test_the_schema_refuses_what_the_reader_refuses(document):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, scenario_schema())
+
+
+def test_what_is_refused_is_shown_as_it_was_written_and_with_an_instance_of_what_would_do(written):
+    lever = 'title = "t"\nplace = "wigan"\n[levers.social_value_weight]\nby_section = '
+
+    assert """is [['ZZ', 0.2]]: section 'ZZ'""" in refusal(written(lever + '[["ZZ", 0.2]]'))
+    assert 'allowed: for instance [["F", 0.2], ["Q", 0.1]]' in refusal(written(lever + "{ F = 0.2 }"))
+    assert 'allowed: for instance "2026-04"' in refusal(written('title = "t"\nstarts = "next year"'))

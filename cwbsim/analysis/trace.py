@@ -179,10 +179,8 @@ def chosen_anchors(flows: Flows, anchor: str) -> np.ndarray:
     UserError
         No such anchor, or none that bought anything in these months.
     """
-    from cwbsim.levers import LEVERS
-
     names = AnchorNames.of(flows.world)
-    chosen = next(iter(LEVERS.values()))(anchors=(anchor,)).binds(names)
+    chosen = names.meant((anchor,))
     if not flows.contract_spend()[chosen].sum():
         raise UserError(
             f"{anchor} paid for no contracts in months {flows.months[0]} to {flows.months[-1]}",

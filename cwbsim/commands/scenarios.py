@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cwbsim.commands import options
+
+if TYPE_CHECKING:
+    from cwbsim.scenario import Scenario
 
 
 @click.group()
@@ -60,6 +63,38 @@ def copy(name: str, target: Path, force: bool) -> None:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(target)) from fault
 
 
+def _check_place(scenario: Scenario, file: str) -> None:
+    """Refuse a place that is not there and anchors it does not have, which a run would refuse later."""
+    from cwbsim.errors import UserError, together
+    from cwbsim.levers.base import AnchorNames
+    from cwbsim.places.profile import load_profile
+    from cwbsim.scenario_files import Located, find
+
+    at, problems = Located(file, find(file)), []
+    try:
+        bodies = load_profile(scenario.place).anchors
+    except UserError as problem:
+        raise UserError(problem.what, at("place"), problem.allowed, problem.mend) from None
+    for lever in scenario.levers:
+        try:
+            lever.binds(AnchorNames.of_bodies(bodies))
+        except UserError as problem:
+            where = at(f"levers.{lever.key()}.anchors")
+            problems.append(UserError(problem.what, where, problem.allowed, problem.mend))
+    if problems:
+        raise together(problems)
+
+
+def _idle(scenario: Scenario) -> list[str]:
+    """Levers that a scenario pulls only after its last month."""
+    return [
+        f"levers.{lever.key()} starts in month {lever.start_month}, the scenario ends with month {scenario.months}: "
+        "it changes nothing"
+        for lever in scenario.levers
+        if lever.start_month > scenario.months
+    ]  # fmt: skip
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True)
 @options.as_json
@@ -72,17 +107,20 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
     for file in files:
         try:
             scenario = load_scenario(file)
+            _check_place(scenario, file)
         except UserError as error:
             problems = [str(one) for one in error.each()]
-            rows.append({"file": file, "valid": False, "title": None, "hash": None, "problems": problems})
+            rows.append({"file": file, "valid": False, "title": None, "hash": None, "problems": problems, "idle": []})
         else:
             about = {"title": scenario.title, "hash": scenario.scenario_hash()}
-            rows.append({"file": file, "valid": True, **about, "problems": []})
+            rows.append({"file": file, "valid": True, **about, "problems": [], "idle": _idle(scenario)})
     if as_json:
         options.print_json(rows)
     for row in rows if not as_json else []:
         if row["valid"]:
             click.echo(f"{row['file']}: valid ({row['title']})")
+        for lever in row["idle"]:
+            click.echo(f"{row['file']}: note: {lever}", err=True)
         for problem in row["problems"]:
             click.echo(problem, err=True)
     if not all(row["valid"] for row in rows):

@@ -44,6 +44,8 @@ def trace(
     from cwbsim.analysis.trace import follow, follow_each
     from cwbsim.commands.running import announce
     from cwbsim.errors import UserError
+    from cwbsim.levers.base import AnchorNames
+    from cwbsim.places.profile import load_profile
     from cwbsim.report.folder import check_free, run_folder
     from cwbsim.report.trace_page import trace_text, write_trace
     from cwbsim.scenario import load_scenario
@@ -52,6 +54,7 @@ def trace(
     chosen = options.adjusted(load_scenario(scenario), seed=seed, months=months, scale=scale)
     if over > chosen.months:
         raise UserError(f"--over is {over}", allowed=f"1 to {chosen.months}, the months of {chosen.title!r}")
+    AnchorNames.of_bodies(load_profile(chosen.place).anchors).meant((anchor,), "--anchor")  # before a month is run
     target = out or run_folder(f"trace_{file.stem}", [chosen], [chosen.seed])
     check_free(target, force=force)
     announce(f"{chosen.title}: {chosen.months} months, the last {over} watched ...", quiet)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -45,6 +46,21 @@ class AnchorNames:
         """The names of a world's anchors."""
         kinds = tuple(ANCHOR_KINDS[kind] for kind in world.anchors.kind.tolist())
         return cls(key=tuple(world.fixed.anchor_names), kind=kinds)
+
+    @classmethod
+    def of_bodies(cls, bodies: Iterable[Any]) -> AnchorNames:
+        """The names of the anchors of a profile: whatever has a key and a kind."""
+        return cls(*(tuple(names) for names in zip(*((body.key, body.kind) for body in bodies), strict=True)))
+
+    def meant(self, names: tuple[str, ...], where: str = "") -> NDArray[np.bool_]:
+        """Which anchors some names mean, (A,) bool.
+
+        Raises
+        ------
+        UserError
+            A name that is neither "all", nor a kind, nor a key; the nearest known one is named.
+        """
+        return np.array(_bound(names, self, where), np.bool_)
 
 
 class Lever(BaseModel):
@@ -120,7 +136,7 @@ class Lever(BaseModel):
         UserError
             A name that is neither "all", nor a kind, nor a key; the nearest known one is named.
         """
-        return np.array(_bound(self.anchors, anchors, f"levers.{self.key()}.anchors"), np.bool_)
+        return anchors.meant(self.anchors, f"levers.{self.key()}.anchors")
 
 
     def stage(self, month: int) -> tuple[float, int]:

@@ -47,6 +47,7 @@ class SocialValueWeight(Rule):
     )  # fmt: skip
     by_section: tuple[tuple[str, float], ...] = Field(
         default=(),
+        examples=[[["F", 0.2], ["Q", 0.1]]],
         json_schema_extra={
             "unit": "pairs of SIC section and share of score",
             "note": "instead of `weight` there",

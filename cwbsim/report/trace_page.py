@@ -37,7 +37,7 @@ def tables(trace: Trace, lm3_of_each: Mapping[str, float]) -> list[tuple[str, Ro
     """Every table of the trace: its title, its columns, its rows."""
     return [
         ("Round by round", ("round", "from", "to", "for", "£"), _steps(trace)),
-        ("Where it ended", ("where", "£", "share"), _ends(trace)),
+        ("Where it came to rest (what passed through on the way is above)", ("where", "£", "share"), _ends(trace)),
         (
             "Suppliers paid in round 1, by industry", ("industry", *(f"{place}, £" for place in PLACES)),
             _suppliers(trace),
@@ -73,7 +73,7 @@ def _ends(trace: Trace) -> list[Row]:
     if trace.still_moving:
         rows.append(("still moving", _pounds(trace.still_moving), f"{100 * trace.still_moving / trace.pence:.1f} %"))
     stays = sum(ends[end] for end in STAYS)
-    rows.append(("of it, here", _pounds(stays), f"{100 * stays / trace.pence:.1f} %"))
+    rows.append(("of it, come to rest here", _pounds(stays), f"{100 * stays / trace.pence:.1f} %"))
     return [*rows, ("in all", _pounds(sum(ends.values()) + trace.still_moving), "100.0 %")]
 
 
@@ -87,7 +87,7 @@ def _suppliers(trace: Trace) -> list[Row]:
 
 
 def _retained(trace: Trace) -> list[Row]:
-    first_pay = trace.total(round_=2, payer="firms", payee="residents")
+    first_pay = trace.total(round_=2, payee="residents")  # staff here of suppliers elsewhere too, as in all rounds
     return [
         ("turnover of firms here", _pounds(trace.local_first_round), _pounds(int(trace.turnover.sum()))),
         ("value added by them", _pounds((trace.value_added or [0])[0]), _pounds(sum(trace.value_added))),

@@ -19,7 +19,7 @@ from cwbsim.cli import main
 from cwbsim.economy import payroll
 from cwbsim.errors import UserError
 from cwbsim.ledger import BooksError
-from cwbsim.report.trace_page import page, trace_text
+from cwbsim.report.trace_page import page, tables, trace_text
 from cwbsim.report.trace_picture import alt_text, stages
 from cwbsim.world import BOROUGH
 from tests.boroughs import borough, run
@@ -186,6 +186,25 @@ def test_an_anchor_nobody_knows_and_an_amount_out_of_range_are_refused():
         follow(flows(), "councel", 1000)
     with pytest.raises(UserError, match="1,000,000,000"):
         follow(flows(), "council", 2e9)
+
+
+def test_an_anchor_nobody_knows_is_refused_by_the_command_before_a_month_is_run(monkeypatch):
+    monkeypatch.setattr(watching, "watched", lambda *_, **__: pytest.fail("months were run"))
+    told = CliRunner().invoke(main, ["trace", "teaching/hamlet", "--anchor", "pub"])
+
+    assert told.exit_code == 65
+    assert "--anchor: unknown anchor 'pub'" in told.output
+
+
+def test_pay_of_staff_here_of_suppliers_elsewhere_counts_in_round_two_as_in_all_rounds():
+    # Whatever residents are paid on site by suppliers elsewhere they are paid in round 2: all of it is in both columns.
+    trace = follow(flows(), "hospital_trust", 1_000_000)
+    elsewhere = [x for r, a, b, _, x in trace.steps if r == 2 and b == "residents" and a != "firms"]
+    here = [x for r, a, b, _, x in trace.steps if r == 2 and b == "residents" and a == "firms"]
+
+    assert sum(elsewhere) > 0
+    row = next(row for title, _, rows in tables(trace, {}) if title.startswith("What stays") for row in rows if "pay" in row[0])
+    assert row[1] == f"{(sum(elsewhere) + sum(here)) / 100:,.0f}"
 
 
 def test_value_added_is_less_than_turnover_and_residents_get_less_than_that():
