@@ -17,7 +17,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # so that it can be run as a file, too
 
-from docs import odd, routes  # noqa: E402  (after the path)
+from docs import levers, odd, routes  # noqa: E402  (after the path)
+from docs.tables import line, number  # noqa: E402
 
 README = HERE.parent / "README.md"
 PICTURE = HERE / "images" / "social_value_20.png"
@@ -31,11 +32,6 @@ each on a copy of a borough and fails if anything else has changed. Money moves 
 and the last phase stops the run if one is missing.
 
 One month is worked out penny by penny in [a month worked by hand](../tests/golden/worked_month.md).
-"""
-LEVERS_HEAD = """# Levers
-
-A lever is a policy. A *rule* changes what is asked of others and spends nothing; a *programme* has a budget. In a
-scenario file it is a table, `[levers.NAME]`. To write one of your own: [add a lever](add_a_lever.md).
 """
 PARAMETERS_HEAD = """# Parameters
 
@@ -56,7 +52,7 @@ def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
     return {
         "month.md": MADE + month(),
-        "levers.md": MADE + levers(),
+        **{name: MADE + text for name, text in levers.pages().items()},
         "parameters.md": MADE + parameters(),
         "outcomes.md": MADE + outcomes(),
         "odd.md": MADE + odd.page(),
@@ -69,34 +65,17 @@ def month() -> str:
     from cwbsim.schedule import MONTH, phase_name
 
     out = [MONTH_HEAD]
-    for number, phase in enumerate(MONTH, start=1):
+    for nth, phase in enumerate(MONTH, start=1):
         text = inspect.getdoc(phase) or ""
         prose, _, columns = text.partition("\nReads ")
         first, _, rest = prose.strip().partition("\n")
-        out.append(f"## {number}. {phase_name(phase)}\n\n{first}\n")
+        out.append(f"## {nth}. {phase_name(phase)}\n\n{first}\n")
         if rest.strip():
             out.append(rest.strip() + "\n")
         reads, _, writes = columns.partition("\nWrites ")
         for name, listed in (("Reads", reads), ("Writes", writes)):
             if listed.strip():
                 out.append(f"*{name}* " + ", ".join(f"`{one}`" for one in _names(listed)) + "\n")
-    return "\n".join(out)
-
-
-def levers() -> str:
-    """Return the page of levers, from their classes."""
-    from cwbsim.levers import LEVERS, Lever
-
-    out = [LEVERS_HEAD]
-    for key, lever in LEVERS.items():
-        kind = lever.__bases__[0].__name__.lower()
-        own = {name: field for name, field in lever.model_fields.items() if name not in Lever.model_fields}
-        out += [f"## {key}\n", f"A {kind}; the outcome nearest to it is `{lever.moves}`.\n"]
-        out += [inspect.getdoc(lever) or "", ""]
-        out += [f"*Evidence.* {lever.evidence}", ""] * bool(lever.evidence)
-        out += [f"*Known not to do.* {lever.limits}", ""] * bool(lever.limits)
-        out += [_field_table(own), ""]
-    out += ["## Every lever also has\n", _field_table(Lever.model_fields), ""]
     return "\n".join(out)
 
 
@@ -132,7 +111,7 @@ def outcomes() -> str:
     out = [OUTCOMES_HEAD]
     for row in outcome_rows():
         name = f"**{row['name']}**" if row["headline"] else str(row["name"])
-        out.append(_line(name, row["unit"], row["kind"], row["breakdown"], row["definition"]))
+        out.append(line(name, row["unit"], row["kind"], row["breakdown"], row["definition"]))
     return "\n".join(out) + "\n"
 
 
@@ -141,25 +120,13 @@ def _names(listed: str) -> list[str]:
     return [one.strip() for one in cleaned.split(",") if one.strip()]
 
 
-def _field_table(fields: Mapping[str, Any]) -> str:
-    lines = ["| field | default | range | unit | what it is | source |", "|---|---|---|---|---|---|"]
-    for name, field in fields.items():
-        about = field.json_schema_extra or {}
-        span = f"{_number(about['low'])} to {_number(about['high'])}" if "low" in about else ""
-        source = f"{about['source']} ({about['year']})" if "source" in about else ""
-        default = field.get_default(call_default_factory=True)
-        unit, note = about.get("unit", ""), about.get("note", "")
-        lines.append(_line(f"`{name}`", _value(default), span, unit, note, source))
-    return "\n".join(lines)
-
-
 def _figure_table(rows: Iterable[Mapping[str, Any]]) -> str:
     lines = ["| name | value | range | unit | source | |", "|---|---:|---|---|---|---|"]
     for row in rows:
-        span = "" if row["low"] == row["high"] else f"{_number(row['low'])} to {_number(row['high'])}"
+        span = "" if row["low"] == row["high"] else f"{number(row['low'])} to {number(row['high'])}"
         source = f"{row['source']} ({row['year']})" + (f". {row['note']}" if row.get("note") else "")
         mark = "**assumed**" if _is_assumed(row) else ""
-        lines.append(_line(f"`{row['name']}`", _number(row["value"]), span, row["unit"], source, mark))
+        lines.append(line(f"`{row['name']}`", number(row["value"]), span, row["unit"], source, mark))
     return "\n".join(lines)
 
 
@@ -170,26 +137,6 @@ def _record(figure: Any) -> dict[str, Any]:
 
 def _is_assumed(row: Mapping[str, Any]) -> bool:
     return str(row["source"]).startswith("assumed")
-
-
-def _line(*cells: object) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-
-def _number(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{one}"' for one in value) + "]"
-    return _number(value)
 
 
 def fill_readme(folder: Path) -> None:
@@ -230,6 +177,7 @@ def main() -> int:
             print(f"docs/{name} is out of date: uv run python docs/generate.py", file=sys.stderr)
         return 1 if old else 0
     for name, text in pages().items():
+        (HERE / name).parent.mkdir(exist_ok=True)
         (HERE / name).write_text(text, encoding="utf-8")
     print(f"{len(old)} pages changed: {', '.join(old) or 'none'}")
     if asked.readme:

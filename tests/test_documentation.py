@@ -13,9 +13,10 @@ import pytest
 
 import cwbsim
 from cwbsim.economy.routes import BANDS
+from cwbsim.levers import LEVERS, Lever
 from cwbsim.parameters import load_parameters
 from cwbsim.world import ROUTES
-from docs import demos, generate, odd, routes
+from docs import demos, generate, levers, odd, routes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RESULTS.md")]
@@ -37,6 +38,31 @@ def test_the_page_on_routes_tells_of_every_route_with_the_share_the_parameters_g
         shares = [float(cell.split("(")[0]) for cell in row.strip("| ").split("|")[1:]]
         drawn = [100 * parameters.figure(f"contract_book.{route}_{band}").value for band in BANDS]
         assert shares == pytest.approx(drawn, abs=0.5), route
+
+
+def test_every_lever_has_a_page_of_its_own_with_evidence_limits_and_every_field():
+    told = levers.pages()
+
+    for key, lever in LEVERS.items():
+        page = told[f"levers/{key}.md"]
+        assert "## What is known of it" in page, key
+        assert "## What it does not do" in page, key
+        own = set(lever.model_fields) - set(Lever.model_fields)
+        assert {name for name in own if f"| `{name}` |" in page} == own
+        assert f"(levers/{key}.md)" in told["levers.md"]
+
+
+def test_a_lever_s_page_tells_of_what_it_moves_by_itself_only_what_leaves_out_nil(monkeypatch):
+    def row(outcome, low, high):
+        about = {"scenario": "Lotting", "outcome": outcome, "unit": "jobs", "seeds": "8"}
+        return {**about, "baseline": "100", "difference": str((low + high) / 2), "low": str(low), "high": str(high)}
+
+    monkeypatch.setattr(levers, "_found", lambda: (row("jobs", 1, 3), row("firms_open", -1, 3), row("births", 1, 3)))
+    page = levers.pages()["levers/lotting.md"]
+
+    assert "Of the 2 outcomes shown first" in page  # births are not among them
+    assert "| Jobs | jobs | 100 | +2" in page
+    assert "| Firms open |" not in page
 
 
 def test_every_sentence_of_the_odd_description_leads_to_code_and_tests_that_exist():
