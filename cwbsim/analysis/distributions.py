@@ -22,7 +22,7 @@ from cwbsim.parameters import Parameters, load_parameters
 from cwbsim.places.profile import load_profile
 from cwbsim.scenario import Scenario
 
-__all__ = ["Pert", "latin_hypercube", "uncertain_figures", "uncertain_parameters", "with_drawn"]
+__all__ = ["Pert", "assumed_of_levers", "latin_hypercube", "uncertain_figures", "uncertain_parameters", "with_drawn"]
 
 #: Of each anchor: what of its contract spend policy can reach, and the share placed in the borough at the start, for
 #: which the cost gap of suppliers here is solved.
@@ -76,6 +76,22 @@ def uncertain_figures(scenario: Scenario) -> list[Pert]:
             if name not in scenario.anchors.get(anchor.key, {}) and figure.low < high:
                 low, mode = float(figure.low), min(float(figure.value), float(high))
                 found.append(Pert(f"anchors.{anchor.key}.{name}", low, mode, float(high)))
+    return found
+
+
+def assumed_of_levers(scenario: Scenario) -> list[tuple[str, float, str]]:
+    """Return (name, value, unit) of the figures of a scenario's levers that are assumed, in the order of the levers.
+
+    They are the policy, so they are not drawn, though nobody has measured them; what is left out of a lever is not named.
+    """
+    found = []
+    for lever in scenario.levers:
+        for name, field in type(lever).model_fields.items():
+            about, value = field.json_schema_extra, getattr(lever, name)
+            if not isinstance(about, Mapping) or isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            if str(about.get("source", "")).startswith("assumed"):
+                found.append((f"{lever.key()}.{name}", float(value), str(about["unit"])))
     return found
 
 

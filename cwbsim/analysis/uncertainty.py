@@ -27,6 +27,7 @@ from cwbsim.analysis.batch import Job
 from cwbsim.analysis.compare import check_pair
 from cwbsim.analysis.distributions import (
     Pert,
+    assumed_of_levers,
     latin_hypercube,
     uncertain_figures,
     uncertain_parameters,
@@ -44,6 +45,8 @@ from cwbsim.scenario import Scenario
 __all__ = ["Uncertainty", "uncertainty", "variance_components"]
 
 RESAMPLES = 2000
+#: Draws below which neither a correlation nor a share of the variance says anything: no interval, no star, no share.
+FEWEST = 16
 
 type Which = tuple[int, int, int]  # draw, seed by its place, 0 the baseline and 1 the policy
 
@@ -74,11 +77,12 @@ class Uncertainty:
         """Return a row an outcome: mean, low and high (of 95 % of single runs), and the part of the variance that is luck.
 
         `luck` is the share of variance between seeds, `parameters` that between draws; `luck_low` and `luck_high` are
-        a 95 % interval by resampling draws. `sign_share` is the share of draws whose mean has the sign of the mean.
+        a 95 % interval by resampling draws; not numbers below ``FEWEST`` draws.
+        `sign_share` is the share of draws whose mean has the sign of the mean.
         """
         rows = []
         for name, x in self.differences.items():
-            share = float(_luck_share(x))
+            share = float("nan") if self.too_few else float(_luck_share(x))
             low, high = self._luck_interval(x)
             centre = x.mean()
             rows.append({
@@ -92,6 +96,8 @@ class Uncertainty:
 
     def _luck_interval(self, x: Floats) -> tuple[float, float]:
         """95 % interval of the share that is luck, by resampling draws."""
+        if self.too_few:
+            return float("nan"), float("nan")
         chance = np.random.default_rng(self.seeds[0])
         shares = _luck_share(x[chance.integers(0, x.shape[0], (RESAMPLES, x.shape[0]))])
         known = shares[np.isfinite(shares)]
@@ -99,15 +105,20 @@ class Uncertainty:
             return float("nan"), float("nan")
         return float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975))
 
+    @property
+    def too_few(self) -> bool:
+        """Whether there are fewer draws than tell luck from parameters, and one parameter from another."""
+        return len(self.draws) < FEWEST
+
     def drivers(self, outcome: str) -> pd.DataFrame:
         """Return a row a parameter: rank correlation with the effect, its interval, its part of the spread, and `decides`.
 
         The interval is Fisher's, wide enough for all parameters together (Bonferroni); a parameter decides where it
-        leaves out nil. Sorted by the size of the correlation.
+        leaves out nil. Below ``FEWEST`` draws there is no interval and nothing decides. Sorted by the size of the correlation.
         """
         effect = rankdata(self.differences[outcome].mean(axis=1))
         n, k = self.draws.shape
-        z = float(ndtri(1.0 - 0.025 / k)) / np.sqrt(max(n - 3, 1))
+        z = float("nan") if self.too_few else float(ndtri(1.0 - 0.025 / k)) / np.sqrt(n - 3)
         rows = []
         for i, one in enumerate(self.distributions):
             ranks = rankdata(self.draws[:, i])
@@ -129,13 +140,22 @@ class Uncertainty:
         wanted = outcomes or [name for name in self.differences if self.measures[name].headline]
         return {
             "baseline": self.baseline.title, "policy": self.policy.title, "draws": int(self.draws.shape[0]),
-            "seeds": list(self.seeds), "distribution": "PERT (beta on low to high, mode at the value, weight 4), independent",
+            "fewest_draws": FEWEST, "seeds": list(self.seeds),
+            "distribution": "PERT (beta on low to high, mode at the value, weight 4), independent",
             "design": "Latin hypercube", "interval": "over seeds and parameters",
-            "spread": self.spread().to_dict("records"),
-            "drivers": {name: self.drivers(name).to_dict("records") for name in wanted},
+            "not_drawn": {name: value for name, value, _ in assumed_of_levers(self.policy)},
+            "spread": _known(self.spread()), "drivers": {name: _known(self.drivers(name)) for name in wanted},
             "failures": [{"scenario": one.scenario, "seed": one.seed, "message": one.failure.message}
                          for one in self.failures],
         }  # fmt: skip
+
+
+def _known(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table; what is not a number is None, which JSON can say."""
+    return [
+        {str(name): None if isinstance(value, float) and np.isnan(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
 def variance_components(x: Floats) -> tuple[Floats, Floats]:
@@ -180,7 +200,8 @@ def uncertainty(
     baseline, policy
         Scenarios of the same place, length and scale.
     draws
-        Of the Latin hypercube, 4 or more. Runs are 2 x draws x seeds.
+        Of the Latin hypercube, 4 or more; 16 or more tell luck from parameters and which of these decide. Runs are 2 x draws
+        x seeds.
     seeds
         How many, counted from the baseline's own, or the seeds; two or more tell luck from parameters.
     only

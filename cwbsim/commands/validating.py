@@ -55,7 +55,7 @@ def validate_model(
         file = folder() / pages.RESULTS
         old = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
         ran = {row["id"] for row in rows}
-        kept = [row for row in old if row["id"] not in ran]
+        kept = suite.revised(row for row in old if row["id"] not in ran)
         merged = sorted([*kept, *rows], key=lambda row: int(row["id"][1:]))
         file.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         (root / pages.PAGE).write_text(pages.page(merged), encoding="utf-8")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cwbsim.analysis.uncertainty import Uncertainty
+from cwbsim.analysis.distributions import assumed_of_levers
+from cwbsim.analysis.uncertainty import FEWEST, Uncertainty
 from cwbsim.report.folder import manifest, write_json, written_whole
 from cwbsim.report.picture import GRID, INK, STYLE
 from cwbsim.report.wording import change, in_reading_order, label, unit_in_words
@@ -16,6 +18,7 @@ from cwbsim.report.wording import change, in_reading_order, label, unit_in_words
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+WIDTH = 130
 SHOWN = 6  # parameters an outcome
 PANELS = 4
 
@@ -47,17 +50,43 @@ def uncertainty_text(found: Uncertainty, outcomes: Sequence[str] = ()) -> str:
     lines += [
         "",
         "Luck: between seeds of one draw. Parameters: between draws, beyond luck. Same sign: draws whose mean has it too.",
-        "",
-        "Which parameters decide: rank correlation with the effect; * leaves out nil, all of them tested at once",
     ]
+    lines += [*_not_drawn(found), "", *_which_decide(found, shown)]
+    return "\n".join(lines)
+
+
+def _not_drawn(found: Uncertainty) -> list[str]:
+    """The figures of the policy's levers that nobody has measured, and that are not drawn."""
+    assumed = [f"{name} {value:,.15g} ({unit})" for name, value, unit in assumed_of_levers(found.policy)]
+    if not assumed:
+        return []
+    said = (
+        "Not drawn, for they are the policy, though they are assumed; cwbsim sweep and sensitivity vary them: "
+        f"{'; '.join(assumed)}."
+    )
+    return ["", *wrap(said, WIDTH, break_on_hyphens=False)]
+
+
+def _which_decide(found: Uncertainty, shown: Sequence[str]) -> list[str]:
+    """The correlations of the parameters that matter most, outcome by outcome; a warning where there are too few draws."""
+    if found.too_few:
+        lines = [
+            f"Only {len(found.draws)} draws: too few to tell luck from parameters, or which of these decide. From {FEWEST}",
+            "draws on there are shares, intervals and stars; 32 and more are better. Rank correlations, which may all be luck:",
+        ]
+    else:
+        lines = ["Which parameters decide: rank correlation with the effect; * leaves out nil, all of them tested at once"]
     for name in shown:
         lines.append(label(name))
         for row in found.drivers(name).head(SHOWN).to_dict("records"):
             mark = "*" if row["decides"] else " "
-            between = f"{row['low']:+.2f} to {row['high']:+.2f}"
             r = row["rank_correlation"]
-            lines.append(f"  {mark} {row['parameter']:48}{r:>+7.2f}   {between:>16}   {_share(row['part'])}")
-    return "\n".join(lines)
+            line = f"  {mark} {row['parameter']:48}{r:>+7.2f}"
+            if not found.too_few:
+                between = f"{row['low']:+.2f} to {row['high']:+.2f}"
+                line += f"   {between:>16}   {_share(row['part'])}"
+            lines.append(line)
+    return lines
 
 
 def _share(value: float) -> str:
@@ -79,23 +108,30 @@ def draw_drivers(found: Uncertainty) -> Figure:
         for panel in panels[len(shown) :]:
             panel.set_visible(False)
         figure.suptitle(f"What decides: {found.policy.title}", x=0.01, ha="left", size=12)
+        said = (
+            f"Rank correlation of a parameter with the effect. Only {len(found.draws)} draws, too few for intervals: may be luck."
+            if found.too_few
+            else "Rank correlation of a parameter with the effect, and its interval for all parameters tested at once. Filled:"
+            " leaves out nil."
+        )
         figure.supxlabel(
-            "Rank correlation of a parameter with the effect, and its interval for all parameters tested at once. Filled: leaves"
-            " out nil.", x=0.01, ha="left", size=8,
+            said, x=0.01, ha="left", size=8,
         )  # fmt: skip
     return figure
 
 
 def _draw_panel(panel: Any, rows: pd.DataFrame, title: str, luck: str) -> None:
     for i, row in enumerate(rows.to_dict("records")):
-        panel.hlines(-i, row["low"], row["high"], color=INK, linewidth=1.2)
+        if row["low"] == row["low"]:
+            panel.hlines(-i, row["low"], row["high"], color=INK, linewidth=1.2)
         fill = "#1D6FA5" if row["decides"] else "white"
         panel.plot(row["rank_correlation"], -i, "o", markerfacecolor=fill, markeredgecolor="#1D6FA5", markersize=7)
     panel.axvline(0.0, color=INK, linewidth=1.0)
     panel.set_xlim(-1.05, 1.05)
     panel.grid(axis="x", color=GRID, linewidth=0.6)
     panel.set_yticks([-i for i in range(len(rows))], [":\n".join(str(name).rsplit(".", 1)) for name in rows["parameter"]], size=8)
-    panel.set_title(f"{title} ({luck} of the spread is luck)", loc="left", size=10, fontweight="bold")
+    about = "" if luck == "none" else f" ({luck} of the spread is luck)"
+    panel.set_title(title + about, loc="left", size=10, fontweight="bold")
 
 
 def write_uncertainty(

@@ -12,7 +12,11 @@ from typing import Any
 
 from cwbsim.errors import UserError, unknown
 
-__all__ = ["Finding", "Statistic", "definitions", "folder"]
+__all__ = ["KINDS", "Finding", "Statistic", "definitions", "folder"]
+
+#: What the range of a statistic is: of published figures; published as a direction alone; assumed round what was
+#: published; or none, for a number that is given beside others and compared with nothing.
+KINDS = ("published", "direction", "assumed", "none")
 
 type Measured = Mapping[str, float]
 type Measure = Callable[[float, int, int], Measured]
@@ -29,6 +33,8 @@ class Statistic:
     words, unit : str
     value, low, high : float
         Published; a bound that is left out is open. A finding of direction has one bound at nil and no value.
+    kind : str
+        One of ``KINDS``.
     source : str
     fitted : tuple of str
         What of it the model is fitted to or drawn from; if anything, it is not counted.
@@ -40,6 +46,12 @@ class Statistic:
         A reported change, scored by CRPS against "no change".
     over : str
         What the mean over seeds is divided by, as the measuring function calls it: a ratio of means; "" if nothing.
+    size_less : str
+        What the size of the mean is set against: size of the one mean less size of the other; "" if nothing.
+    nil : bool
+        The finding is that it cannot be told from nil, so to agree the interval has to hold nil, too.
+    by_construction : str
+        Why the model could hardly say anything else; "" if it could.
     """
 
     name: str
@@ -54,6 +66,15 @@ class Statistic:
     needs: tuple[str, ...] = ()
     scored: bool = False
     over: str = ""
+    kind: str = "published"
+    size_less: str = ""
+    nil: bool = False
+    by_construction: str = ""
+
+    @property
+    def beside(self) -> str:
+        """The other number it is made with, "" if it is made of one."""
+        return self.over or self.size_less
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +135,17 @@ def _read(file: Path) -> Finding:
         return Finding(**{**data, "needs": tuple(data.get("needs", ()))}, statistics=statistics)
     except (KeyError, TypeError) as fault:
         raise UserError(f"is not a whole definition: {fault}", where=str(file)) from None
+    except ValueError as fault:
+        raise UserError(str(fault), where=str(file), allowed=", ".join(KINDS)) from None
 
 
 def _statistic(row: dict[str, Any]) -> Statistic:
+    if row["kind"] not in KINDS:
+        raise ValueError(f"{row['name']} is of the kind {row['kind']!r}")
     return Statistic(
         name=row["name"], words=row["words"], unit=row["unit"], value=float(row.get("value", math.nan)),
         low=float(row.get("low", -math.inf)), high=float(row.get("high", math.inf)), source=row["source"],
         fitted=tuple(row.get("fitted", ())), if_missed=row.get("if_missed", ""), needs=tuple(row.get("needs", ())),
-        scored=bool(row.get("scored", False)), over=row.get("over", ""),
+        scored=bool(row.get("scored", False)), over=row.get("over", ""), kind=row["kind"], size_less=row.get("size_less", ""),
+        nil=bool(row.get("nil", False)), by_construction=row.get("by_construction", ""),
     )  # fmt: skip

@@ -9,29 +9,60 @@ from pathlib import Path
 from typing import Any
 
 from cwbsim.validation.definitions import definitions, folder
-from cwbsim.validation.suite import AGREES, FITTED, MISSES, NOT_RUN, UNSURE
+from cwbsim.validation.suite import AGREES, COUNTED, FITTED, GIVEN, MISSES, NOT_RUN, ON_MEAN, UNSURE
 
-__all__ = ["PAGE", "RESULTS", "page", "summary", "text"]
+__all__ = ["PAGE", "RESULTS", "by_kind", "page", "summary", "text"]
 
 RESULTS = "results.json"
 PAGE = "docs/validation.md"
 MEANING = {
-    AGREES: "the model's mean lies in the published range",
-    UNSURE: "it does not, but its interval over seeds reaches the range",
-    MISSES: "it does not, and nor does its interval",
+    AGREES: "the whole interval of the model over seeds lies in the range, or beyond the bound where the other end is open; and"
+    " where the finding is that there is no effect, it holds nil",
+    ON_MEAN: "the mean does, the whole interval does not: more seeds may bring it either way; or the finding is of no effect and"
+    " the interval leaves out nil",
+    UNSURE: "the mean does not lie in the range, but its interval reaches it; or a ratio could be anything",
+    MISSES: "nor does the interval reach it",
     FITTED: "the model was fitted to this or drawn from it, so agreement proves nothing; shown, not counted",
+    GIVEN: "a number that helps to read the others, compared with nothing and not counted",
     NOT_RUN: "this version lacks what it takes",
+}
+#: What a line on the source of a row begins with.
+KIND_WORD = {
+    "published": "Published", "direction": "Published direction", "assumed": "Published, range assumed", "none": "Beside",
+}  # fmt: skip
+#: What the range of a row is, one and more.
+KINDS = {
+    "published": ("has a published range", "have a published range"),
+    "direction": ("a published direction and no size", "a published direction and no size"),
+    "assumed": ("a range that is assumed round what was published", "a range that is assumed round what was published"),
 }
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
     """Say in a line how many of what counts agree."""
     n = Counter(row["verdict"] for row in rows)
-    counted = n[AGREES] + n[UNSURE] + n[MISSES]
+    counted = sum(n[one] for one in COUNTED)
     return (
-        f"{n[AGREES]} of {counted} that count agree, {n[UNSURE]} cannot be told apart, {n[MISSES]} miss;"
-        f" {n[FITTED]} fitted and not counted, {n[NOT_RUN]} not run."
+        f"{n[AGREES]} of {counted} that count agree, {n[ON_MEAN]} on the mean only, {n[UNSURE]} cannot be told apart,"
+        f" {n[MISSES]} miss; {n[FITTED]} fitted and not counted, {n[NOT_RUN]} not run."
     )
+
+
+def by_kind(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say in a sentence or two what the ranges of those that count are, and how many of each agree."""
+    counted = [row for row in rows if row["verdict"] in COUNTED]
+    parts = []
+    for kind, (one, more) in KINDS.items():
+        mine = [row for row in counted if row["kind"] == kind]
+        if mine:
+            agree = sum(row["verdict"] == AGREES for row in mine)
+            parts.append(f"{len(mine)} {one if len(mine) == 1 else more} ({agree} agree{'s' if agree == 1 else ''})")
+    said = f"Of the {len(counted)}, {', '.join(parts)}." if parts else ""
+    built = [row for row in counted if row["by_construction"]]
+    if built:
+        agree = sum(row["verdict"] == AGREES for row in built)
+        said += f" By how the model is built {len(built)} of them could hardly come out otherwise; {agree} of these agree."
+    return said
 
 
 def text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -44,7 +75,7 @@ def text(rows: Sequence[Mapping[str, Any]]) -> str:
         )
         if row["verdict"] == NOT_RUN:
             lines.append(f"{'':5}({row['why']})")
-    return "\n".join([*lines, "", summary(rows)])
+    return "\n".join([*lines, "", summary(rows), by_kind(rows)])
 
 
 def page(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -60,13 +91,13 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
         " There is one set of parameters, that of `cwbsim parameters`. Nothing was moved to make a finding agree; what the"
         " model was fitted to is named and not counted; misses stay, with the likely reason.",
         "",
-        f"**{summary(rows)}**",
+        f"**{summary(rows)}** {by_kind(rows)}",
         "",
         *(f"- *{verdict}*: {meaning}" for verdict, meaning in MEANING.items()),
         "",
-        "Intervals are 95 % t intervals over seeds, of a ratio of two changes Fieller's of the ratio of their means: luck, not"
-        " doubt about parameters. An open end of a published range"
-        " means that the finding is one of direction.",
+        "Intervals are 95 % t intervals over seeds, of a ratio of two changes Fieller's of the ratio of their means, of a"
+        " difference between sizes the bootstrap's over seeds: luck, not doubt about parameters. Where one end of"
+        " a range is open, the finding is one of direction, or nothing can lie beyond.",
     ]
     for finding in definitions():
         mine = by_id.get(finding.id, [])
@@ -82,7 +113,8 @@ def page(rows: Sequence[Mapping[str, Any]]) -> str:
             for row in mine
         ]
         lines += [""] + [_scored(row) for row in mine if row.get("score")]
-        lines += [f"- Published: {row['statistic']}: {row['published']['source']}." for row in mine]
+        lines += [f"- {KIND_WORD[row['kind']]}: {row['statistic']}: {row['published']['source']}." for row in mine]
+        lines += [f"- By construction: {row['statistic']}: {row['by_construction']}." for row in mine if row["by_construction"]]
         lines += [f"- Fitted: {row['statistic']}: {'; '.join(row['fitted'])}." for row in mine if row["fitted"]]
         lines += [f"- {row['verdict'].capitalize()}: {row['statistic']}. {row['why']}" for row in mine if row["why"]]
     return "\n".join(lines) + "\n"
@@ -117,6 +149,8 @@ def _interval(row: Mapping[str, Any]) -> str:
 def _published(row: Mapping[str, Any]) -> str:
     found = row["published"]
     low, high = found["low"], found["high"]
+    if low is None and high is None:
+        return "none"
     if low is None or high is None:
         bound = f"above {_number(low)}" if high is None else f"below {_number(high)}"
         return bound

@@ -27,11 +27,7 @@ def measure(scale: float, seed: int, months: int) -> Mapping[str, float]:
         )
     )
     cost, cost_fixed = 100 * (free / usual - 1.0), 100 * (fixed / usual - 1.0)
-    return {
-        "cost": cost,
-        "cost_entry_fixed": cost_fixed,
-        "by_entry_over_fixed": abs(cost - cost_fixed) - abs(cost_fixed),
-    }
+    return {"cost": cost, "cost_entry_fixed": cost_fixed, "by_entry": cost - cost_fixed}
 
 
 def mean_price(scale: float, seed: int, months: int, levers: tuple[Any, ...]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,31 @@ from typing import Any
 
 import numpy as np
 
-from cwbsim.analysis.paired import paired_interval, ratio_interval
+from cwbsim.analysis.paired import paired_interval, ratio_interval, sizes_interval
 from cwbsim.analysis.progress import Progress
 from cwbsim.analysis.workers import Failure, outcomes_of
 from cwbsim.levers import LEVERS
 from cwbsim.validation.definitions import Finding, Statistic, definitions
 
-__all__ = ["AGREES", "FITTED", "MISSES", "NOT_RUN", "UNSURE", "Outcome", "to_json_list", "validate_model"]
+__all__ = [
+    "AGREES",
+    "COUNTED",
+    "FITTED",
+    "GIVEN",
+    "MISSES",
+    "NOT_RUN",
+    "ON_MEAN",
+    "UNSURE",
+    "Outcome",
+    "revised",
+    "to_json_list",
+    "validate_model",
+    "verdict",
+]
 
-AGREES, UNSURE, MISSES = "agrees", "cannot be told apart", "misses"
-FITTED, NOT_RUN = "fitted, not counted", "not run"
+AGREES, ON_MEAN, UNSURE, MISSES = "agrees", "agrees on the mean", "cannot be told apart", "misses"
+COUNTED = (AGREES, ON_MEAN, UNSURE, MISSES)
+FITTED, GIVEN, NOT_RUN = "fitted, not counted", "given beside", "not run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +50,17 @@ class Outcome:
     scale: float
     months: int
     why_not: str = ""
-    wholes: tuple[float, ...] = ()  # one a seed, of a ratio of means
+    seconds: tuple[float, ...] = ()  # one a seed: what the mean is divided by or its size set against
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """Mean over seeds and its 95 % t interval, of a ratio of means Fieller's; nan bounds for one seed."""
+        """Mean over seeds and its 95 % t interval (of a ratio of means Fieller's, of sizes by bootstrap); nan for one seed."""
         if not self.values:
             return math.nan, math.nan, math.nan
         if self.statistic.over:
-            return ratio_interval(np.array(self.values), np.array(self.wholes))
+            return ratio_interval(np.array(self.values), np.array(self.seconds))
+        if self.statistic.size_less:
+            return sizes_interval(np.array(self.values), np.array(self.seconds))
         mean, low, high = paired_interval(np.array(self.values))
         return float(mean), float(low), float(high)
 
@@ -62,18 +79,40 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """Whether the mean lies in the published range; if not, whether the interval reaches it."""
-        mean, low, high = self.interval
-        if math.isnan(mean):
-            return NOT_RUN
-        if self.statistic.fitted:
-            return FITTED
-        if math.isinf(low):  # a ratio over what cannot be told from nil
-            return UNSURE
-        if self.statistic.low <= mean <= self.statistic.high:
-            return AGREES
-        reaches = not math.isnan(low) and low <= self.statistic.high and high >= self.statistic.low
-        return UNSURE if reaches else MISSES
+        """Where the mean and its interval lie: see :func:`verdict`."""
+        return verdict(self.statistic, *self.interval)
+
+
+def verdict(statistic: Statistic, mean: float, low: float, high: float) -> str:
+    """Say where a mean and its interval lie against the range of a statistic.
+
+    Agrees: the whole interval in the range; beyond the bound, where the other end is open; nil in it, where the finding is
+    that there is no effect. Agrees on the mean: the mean in the range, not so the interval. Cannot be told apart: the interval
+    reaches the range, the mean does not; or there is no interval. Misses: nor does the interval.
+
+    Parameters
+    ----------
+    mean, low, high : float
+        Bounds are nan where there is one seed alone, infinite where a ratio could be anything.
+    """
+    least, most = statistic.low, statistic.high
+    if math.isnan(mean):
+        return NOT_RUN
+    if statistic.kind == "none":
+        return GIVEN
+    if statistic.fitted:
+        return FITTED
+    if math.isinf(low):  # a ratio over what cannot be told from nil
+        return UNSURE
+    if math.isnan(low):
+        return ON_MEAN if least <= mean <= most else UNSURE
+    closed = math.isfinite(least) and math.isfinite(most)
+    inside = least <= low and high <= most if closed else least < low and high < most
+    if inside and (low <= 0.0 <= high or not statistic.nil):
+        return AGREES
+    if least <= mean <= most:
+        return ON_MEAN
+    return UNSURE if low <= most and high >= least else MISSES
 
 
 def measured(finding: Finding, scale: float, seed: int, months: int) -> dict[str, float]:
@@ -141,12 +180,12 @@ def _outcome(
     found: dict[int, dict[str, float]], failed: dict[int, str], scale: float, months: int,
 ) -> Outcome:  # fmt: skip
     mine = [i for i, task in enumerate(plan) if task[0].id == finding.id]
-    names = (statistic.name, statistic.over or statistic.name)
+    names = (statistic.name, statistic.beside or statistic.name)
     pairs = [tuple(found[i][name] for name in names) for i in mine if i in found and found[i].keys() >= set(names)]
     pairs = [pair for pair in pairs if all(math.isfinite(x) for x in pair)]
-    values, wholes = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+    values, seconds = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
     why = missing(finding, statistic) or next((failed[i] for i in mine if i in failed), "the run is too small or too short")
-    return Outcome(finding, statistic, values, scale, months, why if not values else "", wholes)
+    return Outcome(finding, statistic, values, scale, months, why if not values else "", seconds)
 
 
 def missing(finding: Finding, statistic: Statistic | None = None) -> str:
@@ -196,18 +235,48 @@ def to_json_list(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     for one in outcomes:
         s, (mean, low, high) = one.statistic, one.interval
         rows.append({
-            "id": one.finding.id, "finding": one.finding.finding, "statistic": s.words, "unit": s.unit,
-            "published": {"value": _known(s.value), "low": _known(s.low), "high": _known(s.high), "source": s.source},
+            **_said(one.finding, s),
             "model": _known(mean), "interval": [_known(low), _known(high)], "verdict": one.verdict,
-            "fitted": list(s.fitted), "why": one.why_not or (_likely(s, low) if one.verdict in (MISSES, UNSURE) else ""),
+            "why": one.why_not or _likely(s, one.verdict, unbounded=math.isinf(low)),
             "score": one.score, "scale": one.scale, "months": one.months, "seeds": len(one.values),
         })  # fmt: skip
     return rows
 
 
-def _likely(statistic: Statistic, low: float) -> str:
-    """Why a statistic does not agree."""
-    if math.isinf(low):
+def revised(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of an earlier run as the definitions of today say them: words, ranges, reasons and verdicts.
+
+    What was run is left as it is. A statistic that no definition has any more is left out.
+    """
+    known = {(one.id, s.name): (one, s) for one in definitions() for s in one.statistics}
+    found = []
+    for row in rows:
+        if (row["id"], row["name"]) not in known:
+            continue
+        finding, s = known[row["id"], row["name"]]
+        mean, (low, high) = row["model"], row["interval"]
+        unbounded = low is None and row["seeds"] > 1
+        lowest = -math.inf if unbounded else math.nan if low is None else low
+        says = verdict(s, math.nan if mean is None else mean, lowest, math.nan if high is None else high)
+        why = row["why"] if says == NOT_RUN else _likely(s, says, unbounded=unbounded)
+        found.append({**row, **_said(finding, s), "verdict": says, "why": why})
+    return found
+
+
+def _said(finding: Finding, s: Statistic) -> dict[str, Any]:
+    """What a row takes from the definition."""
+    published = {"value": _known(s.value), "low": _known(s.low), "high": _known(s.high), "source": s.source}
+    return {
+        "id": finding.id, "name": s.name, "finding": finding.finding, "statistic": s.words, "unit": s.unit, "kind": s.kind,
+        "published": published, "fitted": list(s.fitted), "by_construction": s.by_construction,
+    }  # fmt: skip
+
+
+def _likely(statistic: Statistic, says: str, *, unbounded: bool) -> str:
+    """Why a statistic does not agree, "" if it does or is not compared."""
+    if says not in (ON_MEAN, UNSURE, MISSES):
+        return ""
+    if unbounded:
         return "What it is set over cannot be told from nil with these seeds, so that the ratio could be anything."
     return statistic.if_missed
 

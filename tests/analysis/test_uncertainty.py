@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,6 +23,7 @@ from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.uncertainty import uncertainty, variance_components
 from cwbsim.cli import main
 from cwbsim.errors import UserError
+from cwbsim.levers import LEVERS
 from cwbsim.parameters import load_parameters
 from cwbsim.report.uncertainty_page import uncertainty_text
 from cwbsim.simulation import simulate
@@ -120,6 +122,40 @@ def test_what_is_luck_alone_is_said_to_be(found):
     assert spread["luck"]["jobs"] == pytest.approx(2.0 / (2.0 + between - 1.0))
     assert spread["luck_low"]["jobs"] <= spread["luck"]["jobs"] <= spread["luck_high"]["jobs"]
     assert "* procurement.transfer_share" in uncertainty_text(found)
+
+
+def test_with_few_draws_nothing_is_starred_and_the_share_of_luck_is_not_told(found):
+    few, enough = (
+        replace(found, draws=found.draws[:n], differences={name: x[:n] for name, x in found.differences.items()})
+        for n in (15, 16)
+    )
+
+    drivers, spread = few.drivers("jobs"), few.spread().set_index("outcome")
+    assert not drivers["decides"].any()
+    assert drivers[["low", "high"]].isna().all(axis=None)
+    assert spread[["luck", "luck_low", "luck_high", "parameters"]].isna().all(axis=None)
+    said = uncertainty_text(few)
+    assert "Only 15 draws" in said
+    assert "*" not in said
+    told = json.loads(json.dumps(few.to_json_dict(), allow_nan=False))
+    assert told["drivers"]["jobs"][0]["low"] is None
+    assert enough.drivers("jobs")["decides"][0]
+    assert "Only" not in uncertainty_text(enough)
+
+
+def test_assumed_figures_of_the_policys_levers_are_named_as_not_drawn(found):
+    help_to_bid = LEVERS["encourage_local_firms"](budget_a_year=100_000.0, awareness=1.5)
+    policy = scenario(months=12, title="help", levers=(help_to_bid, LEVERS["shared_anchor_commitment"](adherence=0.5)))
+    one = replace(found, policy=policy)
+
+    told = one.to_json_dict()["not_drawn"]
+    assert told["encourage_local_firms.awareness"] == 1.5
+    assert told["shared_anchor_commitment.adherence"] == 0.5
+    # agreed weight is measured (Preston and Manchester), months are a definition
+    assert not {"shared_anchor_commitment.weight", "encourage_local_firms.start_month"} & set(told)
+    said = " ".join(uncertainty_text(one).split())
+    assert "Not drawn, for they are the policy" in said
+    assert "encourage_local_firms.awareness 1.5" in said
 
 
 def test_a_study_that_was_stopped_goes_on_from_its_store(tmp_path):

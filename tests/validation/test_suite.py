@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from cwbsim.analysis.paired import paired_interval, ratio_interval
+from cwbsim.analysis.paired import paired_interval, ratio_interval, sizes_interval
 from cwbsim.cli import main
 from cwbsim.errors import UserError
 from cwbsim.validation import competition, suite
 from cwbsim.validation.definitions import Statistic, definitions, folder
-from cwbsim.validation.page import PAGE, RESULTS, checkout, page, summary, text
+from cwbsim.validation.page import PAGE, RESULTS, by_kind, checkout, page, summary, text
 
 SMALL = {"P8": 0.01, "P9": 0.01}
 MONTHS = {"P8": 24}
@@ -28,12 +28,17 @@ def statistic(low=-math.inf, high=math.inf, fitted=()):
 @pytest.mark.parametrize(
     ("values", "low", "high", "fitted", "verdict"),
     [
-        ((1.0, 2.0, 3.0), 1.5, 2.5, (), suite.AGREES),  # mean 2
-        ((1.0, 2.0, 3.0), 3.0, 4.0, (), suite.UNSURE),  # mean 2, interval 2 +- 4.30 x 1 / sqrt(3): -0.48 to 4.48
+        ((1.0, 2.0, 3.0), 1.5, 2.5, (), suite.ON_MEAN),  # mean 2, interval 2 +- 4.30 x 1 / sqrt(3): -0.48 to 4.48
+        ((1.0, 2.0, 3.0), -0.5, 4.5, (), suite.AGREES),
+        ((1.0, 2.0, 3.0), 3.0, 4.0, (), suite.UNSURE),
         ((1.9, 2.0, 2.1), 3.0, 4.0, (), suite.MISSES),  # 2 +- 0.25
+        ((1.9, 2.0, 2.1), 0.0, math.inf, (), suite.AGREES),  # all of it beyond the bound
+        ((1.0, 2.0, 3.0), 0.0, math.inf, (), suite.ON_MEAN),  # its lower end is not
+        ((0.0, 0.0), 0.0, math.inf, (), suite.ON_MEAN),  # at the bound is not beyond it
         ((1.0, 2.0, 3.0), 1.5, 2.5, ("rate",), suite.FITTED),
         ((), 1.5, 2.5, (), suite.NOT_RUN),
-        ((-1.0,), 0.0, math.inf, (), suite.MISSES),  # one seed: no interval reaches anything
+        ((-1.0,), 0.0, math.inf, (), suite.UNSURE),  # one seed has no interval, so it neither misses
+        ((1.0,), 0.0, math.inf, (), suite.ON_MEAN),  # nor agrees
     ],
 )
 def test_a_verdict_is_where_the_mean_and_its_interval_lie(values, low, high, fitted, verdict):
@@ -42,13 +47,55 @@ def test_a_verdict_is_where_the_mean_and_its_interval_lie(values, low, high, fit
     assert one.verdict == verdict
 
 
+def test_a_finding_of_no_effect_agrees_only_where_the_interval_holds_nil():
+    none = Statistic("x", "x", "%", 0.0, -0.5, 0.5, "somebody (2000)", (), "because", nil=True)
+
+    assert suite.verdict(none, -0.23, -0.27, -0.18) == suite.ON_MEAN
+    assert suite.verdict(none, -0.02, -0.07, 0.03) == suite.AGREES
+    assert suite.verdict(none, -0.02, -0.60, 0.56) == suite.ON_MEAN  # holds nil, and much else
+
+
+def test_a_number_given_beside_is_neither_counted_nor_explained():
+    beside = Statistic("x", "x", "%", math.nan, -math.inf, math.inf, "nobody", (), "because", kind="none")
+
+    (row,) = suite.to_json_list([suite.Outcome(FINDINGS[0], beside, (1.0, 2.0), 1.0, 12)])
+
+    assert (row["verdict"], row["why"], row["model"]) == (suite.GIVEN, "", 1.5)
+    assert summary([row]).startswith("0 of 0 that count")
+    assert " none " in text([row])
+
+
+def test_sizes_are_those_of_means_not_means_of_sizes():
+    # Means 0 and -2: 0 less 2. The mean of the seeds' own sizes would be 3 less 2.
+    found, low, high = sizes_interval(np.array([3.0, -3.0]), np.array([-2.0, -2.0]))
+    assert found == -2.0
+    assert low == pytest.approx(-2.0)  # no size is below nil
+    assert high == pytest.approx(1.0)  # both draws the same seed
+    # far from nil it is all but the t interval of the difference: 10 +- 2.262 x 0.957 / sqrt(10)
+    x = np.array([9.0, 11.0, 10.0, 8.5, 11.5, 10.0, 9.5, 10.5, 9.0, 11.0])
+    found, low, high = sizes_interval(-(x + 5.0), np.full(10, 5.0))
+    assert found == pytest.approx(10.0)
+    assert (low, high) == pytest.approx([float(b) for b in paired_interval(x)[1:]], abs=0.1)
+    assert math.isnan(sizes_interval(np.array([1.0]), np.array([2.0]))[1])
+
+
+def test_rows_of_an_earlier_run_take_words_and_verdict_of_todays_definition_and_keep_their_numbers():
+    rows = json.loads((folder() / RESULTS).read_text(encoding="utf-8"))
+    assert suite.revised(rows) == rows
+    old = {**rows[0], "verdict": "splendid", "statistic": "old words", "published": {}, "why": "old"}
+
+    (new,) = suite.revised([old, {**old, "name": "no longer measured"}])
+
+    assert new == rows[0]
+
+
 def over(low=-math.inf, high=math.inf):
     return Statistic("x", "x", "ratio", math.nan, low, high, "somebody (2000)", (), "because", over="y")
 
 
 def test_a_ratio_is_that_of_means_with_fiellers_interval():
     # 1 + 3 over 1 + 9: 0.4. The mean of the ratios 1 and 1/3 would be 0.67.
-    assert suite.Outcome(FINDINGS[0], over(), (1.0, 3.0), 1.0, 12, wholes=(1.0, 9.0)).interval[0] == 0.4
+    assert suite.Outcome(FINDINGS[0], over(), (1.0, 3.0), 1.0, 12, seconds=(1.0, 9.0)).interval[0] == 0.4
     # over what is the same in every seed it is the t interval: (2 +- 4.303 x 1 / sqrt(3)) / 2
     _, low, high = ratio_interval(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0]))
     assert (low, high) == pytest.approx((1 - 1.2421, 1 + 1.2421), abs=1e-4)
@@ -61,7 +108,7 @@ def test_a_ratio_is_that_of_means_with_fiellers_interval():
 
 
 def test_a_ratio_over_what_cannot_be_told_from_nil_says_nothing():
-    one = suite.Outcome(FINDINGS[0], over(0.0, 4.0), (1.0, 2.0, 3.0), 1.0, 12, wholes=(-2.0, 1.0, 4.0))
+    one = suite.Outcome(FINDINGS[0], over(0.0, 4.0), (1.0, 2.0, 3.0), 1.0, 12, seconds=(-2.0, 1.0, 4.0))
 
     assert one.interval == (2.0, -math.inf, math.inf)  # mean 2 over mean 1, which is 1 +- 7.5
     assert one.verdict == suite.UNSURE
@@ -87,7 +134,35 @@ def test_every_finding_has_a_definition_with_a_source_and_a_range_for_every_stat
     for one in found:
         names = [s.name for s in one.statistics]
         assert len(set(names)) == len(names) > 0
-        assert all(s.source and (math.isfinite(s.low) or math.isfinite(s.high)) for s in one.statistics)
+        for s in one.statistics:
+            bounds = math.isfinite(s.low) + math.isfinite(s.high)
+            assert s.source
+            assert bounds in {"published": (2,), "assumed": (1, 2), "direction": (1,), "none": (0,)}[s.kind], (one.id, s.name)
+            assert s.kind != "published" or "assumed" not in s.source, (one.id, s.name)
+
+
+def test_a_definition_with_a_range_of_no_known_kind_is_refused(tmp_path, monkeypatch):
+    whole = (folder() / "p07_promises.toml").read_text(encoding="utf-8")
+    (tmp_path / "p07_promises.toml").write_text(whole.replace('kind = "direction"', 'kind = "guessed"'), encoding="utf-8")
+    monkeypatch.setattr("cwbsim.validation.definitions.folder", lambda: tmp_path)
+
+    with pytest.raises(UserError, match="guessed"):
+        definitions()
+
+
+def test_those_that_count_are_told_apart_by_what_their_range_is():
+    def row(verdict, kind, built=""):
+        return {"verdict": verdict, "kind": kind, "by_construction": built}
+
+    rows = [
+        row(suite.AGREES, "published"), row(suite.ON_MEAN, "assumed"), row(suite.AGREES, "assumed", "so built"),
+        row(suite.FITTED, "published"), row(suite.GIVEN, "none"), row(suite.MISSES, "direction"),
+    ]  # fmt: skip
+
+    assert summary(rows).startswith("2 of 4 that count agree, 1 on the mean only, 0 cannot be told apart, 1 miss;")
+    said = by_kind(rows)
+    assert said.startswith("Of the 4, 1 has a published range (1 agrees), 1 a published direction and no size (0 agree), 2 a")
+    assert said.endswith("(1 agrees). By how the model is built 1 of them could hardly come out otherwise; 1 of these agree.")
 
 
 def test_a_finding_nobody_knows_is_refused():
@@ -113,7 +188,7 @@ def test_prices_by_bidders_are_those_put_in_whatever_the_section():
 def test_a_small_run_of_every_finding_gives_a_number_for_each_of_its_statistics(finding):
     found = suite.measured(finding, SMALL.get(finding.id, 0.004), 1, MONTHS.get(finding.id, 13))
 
-    wanted = {s.name for s in finding.statistics} | {s.over for s in finding.statistics if s.over}
+    wanted = {s.name for s in finding.statistics} | {s.beside for s in finding.statistics if s.beside}
     if finding.id == "P8":
         wanted -= {f"survival_{year}" for year in (2, 3, 4, 5)}  # nobody is that old after two years
     assert wanted <= set(found)
