@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from cwbsim.levers import Lever
     from cwbsim.scenario import Scenario
 
-__all__ = ["broken_rules", "day_of", "refuse", "rule_at", "rules"]
+__all__ = ["broken_rules", "day_of", "refuse", "rule_at", "rules", "what_if"]
 
 RULES = Path(__file__).parent / "data" / "law" / "england.toml"
+WHAT_IF = " (what-if, unlawful at its date: "
 THRESHOLDS = {"goods_services": "goods and services", "works": "works", "light_touch": "light-touch services"}
 RESERVED_BELOW = {"goods_services": "below", "works": "below_works", "light_touch": "below_light_touch"}
 
@@ -93,6 +94,12 @@ def refuse(problems: list[UserError]) -> None:
     """
     if problems:
         raise together(problems)
+
+
+def what_if(scenario: Scenario) -> str:
+    """Return what of a scenario is unlawful, ``"what-if, unlawful at its date: bid_preference"``; "" if nothing is."""
+    _, found, levers = scenario.title.partition(WHAT_IF)
+    return found.strip(" (") + " " + levers.removesuffix(")") if found else ""
 
 
 def _bound(lever: Lever, place: str) -> Iterator[tuple[str, str]]:

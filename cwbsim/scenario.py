@@ -20,14 +20,13 @@ from pydantic import (
 
 from cwbsim import scenario_files
 from cwbsim.errors import UserError, together, unknown
-from cwbsim.law import broken_rules, refuse
+from cwbsim.law import WHAT_IF, broken_rules, refuse
 from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
 from cwbsim.places.anchor_figures import checked_figures
 from cwbsim.plain_errors import At, built
 
 PROSE = ("title", "question", "assumptions", "references")
-WHAT_IF = " (what-if, unlawful at its date: "
 SCOPE = "definition: what the model is made for"
 
 

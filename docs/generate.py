@@ -17,7 +17,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # so that it can be run as a file, too
 
-from docs import levers, odd, routes  # noqa: E402  (after the path)
+from docs import law, levers, odd, routes  # noqa: E402  (after the path)
 from docs.tables import line, number  # noqa: E402
 
 README = HERE.parent / "README.md"
@@ -57,6 +57,7 @@ def pages() -> dict[str, str]:
         "outcomes.md": MADE + outcomes(),
         "odd.md": MADE + odd.page(),
         "routes.md": MADE + routes.page(),
+        "law.md": MADE + law.page(),
     }
 
 

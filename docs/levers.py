@@ -20,7 +20,8 @@ ALONE = Path(__file__).resolve().parents[1] / "experiments" / "08_each_lever_alo
 HEAD = """# Levers
 
 A lever is a policy. A *rule* changes what is asked of others and spends nothing; a *programme* has a budget. In a
-scenario file it is a table, `[levers.NAME]`. To write one of your own: [add a lever](add_a_lever.md).
+scenario file it is a table, `[levers.NAME]`. What the law of its date forbids is refused, or said: [the law of the date](law.md).
+To write one of your own: [add a lever](add_a_lever.md).
 
 | lever | kind | what it does | outcome nearest to it |
 |---|---|---|---|"""
@@ -49,6 +50,7 @@ def _page(key: str) -> str:
     out += [f"{OUTCOMES[lever.moves].definition[0].lower()}{OUTCOMES[lever.moves].definition[1:]}\n"]
     out += ["## What is known of it\n", lever.evidence, ""] * bool(lever.evidence)
     out += ["## What it does not do\n", lever.limits, ""] * bool(lever.limits)
+    out += ["## What the law says\n", f"{lever.law} [The law of the date](../law.md).", ""] * bool(lever.law)
     out += ["## What can be set\n", field_table(own), "", "And [what every lever has](../levers.md): months, ramp, anchors.\n"]
     out += _alone(key)
     used = [name for name in library_names() if key in _levers_of(name)]

@@ -13,10 +13,11 @@ import pytest
 
 import cwbsim
 from cwbsim.economy.routes import BANDS
+from cwbsim.law import rules
 from cwbsim.levers import LEVERS, Lever
 from cwbsim.parameters import load_parameters
 from cwbsim.world import ROUTES
-from docs import demos, generate, levers, odd, routes
+from docs import demos, generate, law, levers, odd, routes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RESULTS.md")]
@@ -27,6 +28,16 @@ LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)\)")
 
 def test_generated_pages_are_what_the_code_and_the_data_say_now():
     assert generate.stale() == [], "uv run python docs/generate.py"
+
+
+def test_the_page_of_the_law_tells_every_rule_and_whether_a_check_reads_it() -> None:
+    told = law.page()
+    assert set(rules()) == {"threshold", "light_touch", "unchecked", *law.CHECKED}
+    for name, rows in rules().items():
+        for row in rows:
+            assert row["source"] in told, (name, row["from"])
+            assert row.get("rule", "")[1:] in told, (name, row["from"])
+    assert "217,562 (181,302)" in told
 
 
 def test_the_page_on_routes_tells_of_every_route_with_the_share_the_parameters_give_it():

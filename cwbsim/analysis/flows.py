@@ -60,6 +60,7 @@ class Flows:
     homes: np.ndarray  # (G, 3) council tax, social rents, mortgages and rents to outside
     months: list[int] = field(default_factory=list)
     subcontracts: list[tuple[np.ndarray, ...]] = field(default_factory=list)  # anchor, payer code, site, pence
+    what_if: str = ""  # what of the scenario the law of its date forbids
 
     @classmethod
     def none_yet(cls, world: World) -> Flows:

@@ -59,6 +59,8 @@ class Trace:
         Net pay and profit received by residents, all rounds.
     value_added : list of int
         Made by firms of the borough from it, by round (of receipt): own output less inputs.
+    what_if : str
+        What of the scenario the law of its date forbids; empty if nothing.
     """
 
     anchors: tuple[str, ...]
@@ -72,6 +74,7 @@ class Trace:
     pay_by_ward: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     pay_by_decile: np.ndarray = field(default_factory=lambda: np.zeros(DECILES, np.int64))
     value_added: list[int] = field(default_factory=list)
+    what_if: str = ""
 
     def total(self, *, round_: int | None = None, payer: str = "", payee: str = "", what: str = "") -> int:
         """Pence of the steps that match."""
@@ -133,6 +136,7 @@ class Trace:
         """The trace as plain lists and numbers; pounds but for the steps, which are whole pence."""
         ends = self.ends()
         return {
+            **({"what_if": self.what_if} if self.what_if else {}),
             "method": LABEL,
             "anchors": list(self.anchors),
             "pounds": self.pence / 100,
@@ -219,7 +223,7 @@ def follow(flows: Flows, anchor: str, pounds: float, splits: Splits | None = Non
     names = tuple(name for name, is_in in zip(world.fixed.anchor_names, chosen, strict=True) if is_in)
     trace = Trace(
         names, round(pounds * 100), (flows.months[0], flows.months[-1]), SECTIONS, world.fixed.ward_names,
-        pay_by_ward=np.zeros(len(world.fixed.ward_names), np.int64),
+        pay_by_ward=np.zeros(len(world.fixed.ward_names), np.int64), what_if=flows.what_if,
     )  # fmt: skip
     splits = Splits(flows) if splits is None else splits
     state = _suppliers(trace, flows, chosen)

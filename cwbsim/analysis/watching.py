@@ -30,6 +30,7 @@ from cwbsim.analysis.flows import (
 )  # fmt: skip
 from cwbsim.economy import payroll
 from cwbsim.economy.contracts import WHOLESALE
+from cwbsim.law import what_if
 from cwbsim.outcomes.contract_passes import payments
 from cwbsim.simulation import build_world, run_month
 from cwbsim.world import BOROUGH, OUTSIDE, Q24, WIDER, World
@@ -90,7 +91,9 @@ def watched(scenario: Scenario, over: int, on_month: Callable[[int], None] | Non
         run_month(world)
         if on_month is not None:
             on_month(world.month)
-    return watch(world, over, on_month)
+    flows = watch(world, over, on_month)
+    flows.what_if = what_if(scenario)
+    return flows
 
 
 type _Run = Callable[[], None]

@@ -74,6 +74,8 @@ class Lever(BaseModel):
     """What is known of it, with sources."""
     limits: ClassVar[str] = ""
     """What it is known not to do."""
+    law: ClassVar[str] = ""
+    """What the law of England says of it, where it says anything."""
 
     start_month: int = dial(1, 1, LAST_MONTH, "month", CALENDAR, 2025, "first month in force")
     end_month: int | None = dial(

@@ -38,6 +38,10 @@ class BelowThresholdReservation(Rule):
         "It does not reach large contracts, nor anchors whom the exemption leaves out. Retaliation by "
         "neighbours is a lever of its own (everybody_adopts)."
     )
+    law: ClassVar[str] = (
+        "Councils and police may since 4 February 2026 (SI 2026/94), up to the threshold of goods and services, of works "
+        "and of light-touch services; nobody else may. Anything more is refused."
+    )
 
     below: float = dial(
         0.0, 0.0, 5_372_609.0, "£ of contract value, VAT included",

@@ -31,6 +31,7 @@ class BidPreference(Rule):
         "Unlawful in England: a what-if. Dynamic effects on who survives are those of the simulated "
         "firms only."
     )
+    law: ClassVar[str] = 'No bidder may be scored better for where it is: refused, unless the scenario says `unlawful = "allow"`.'
 
     preference: float = dial(
         0.0, 0.0, 0.2, "share of price",

@@ -32,8 +32,12 @@ class PrescriptivePriorities(Rule):
         "that claimed its whole fee as social value)."
     )
     limits: ClassVar[str] = (
-        "Environment and volunteering are not simulated. Priorities named by place can be unlawful "
-        "above the threshold; the model does not test their wording."
+        "Environment and volunteering are not simulated. How a tender words its priorities is not tested."
+    )
+    law: ClassVar[str] = (
+        "Benefits to the area of the contract (jobs, training, work for small firms) may be scored where they have to do "
+        "with it and bidders from everywhere could offer them: Social Value Act 2012, National Procurement Policy "
+        "Statement 2025. Above the thresholds nobody may be required to hire or sub-contract in a named place."
     )
 
     share: float | None = dial(

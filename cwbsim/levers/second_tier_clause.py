@@ -27,6 +27,11 @@ class SecondTierClause(Rule):
         "Sub-contractors are drawn among firms of the contract's own section, by size, at the "
         "holder's price."
     )
+    law: ClassVar[str] = (
+        "What bidders plan to place with small firms and social enterprises of the area may be scored, at any value, if "
+        "bidders from everywhere could offer it. Above the thresholds nobody may be required to sub-contract in a named "
+        "place. Read the clause as a plan that was scored and is then held to; no date or value is checked."
+    )
 
     share: float = dial(
         0.0, 0.0, 0.5, "share of payment",

@@ -11,6 +11,7 @@ from cwbsim.analysis.additionality import DISCOUNT_RATE, Additionality
 from cwbsim.analysis.freezing import FREEZES
 from cwbsim.report.folder import manifest, write_json, written_whole
 from cwbsim.report.picture import INK, STYLE
+from cwbsim.report.what_if import marked
 from cwbsim.report.wording import label, unit_in_words
 
 if TYPE_CHECKING:
@@ -136,9 +137,9 @@ def write_additionality(
 
     with written_whole(target, force=force) as folder:
         (folder / "report.txt").write_text(additionality_text(found) + "\n", encoding="utf-8")
-        found.chain().to_csv(folder / "chain.csv", index=False)
-        found.beside().to_csv(folder / "beside.csv", index=False)
-        found.present_values().to_csv(folder / "present_values.csv", index=False)
+        tables = {"chain": found.chain(), "beside": found.beside(), "present_values": found.present_values()}
+        for name, table in tables.items():
+            marked(table, found.baseline, found.policy).to_csv(folder / f"{name}.csv", index=False)
         figure = draw_chain(found)
         with mpl.rc_context(STYLE):
             figure.savefig(folder / "chain.png", dpi=160)

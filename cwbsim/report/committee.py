@@ -16,6 +16,7 @@ from cwbsim.report.assurance import about_lines, assumption_table, assurance_blo
 from cwbsim.report.document import Block, DataTable, Document, Figure, Heading, Points, Text
 from cwbsim.report.tornado import deciding_blocks
 from cwbsim.report.wards import ward_blocks
+from cwbsim.report.what_if import words_of
 from cwbsim.report.wording import change, label, span
 
 COSTS = ("price_over_should_cost", "service_volume", "service_volume_lost", "bidders_per_tender", "bid_costs", "net_exchequer",
@@ -101,7 +102,8 @@ def committee_report(
         changes.definitions(comparison),
         assumed,
     )
-    return Document(title, subtitle, tuple(blocks), tuple(about_lines(comparison)), further)
+    said = words_of(comparison.baseline, *comparison.policies)
+    return Document(title, subtitle, tuple(blocks), tuple(about_lines(comparison)), further, said)
 
 
 def _titles(comparison: Comparison) -> tuple[str, str]:

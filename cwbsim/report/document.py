@@ -122,6 +122,7 @@ class Document:
     blocks: tuple[Block, ...]
     about: tuple[tuple[str, str], ...] = ()  # name, value: versions, seeds, fingerprint
     tables: tuple[DataTable, ...] = ()  # further tables of the workbook and the CSV files
+    what_if: str = ""  # what of its scenarios the law of their date forbids: a last column of the CSV files
 
     @property
     def headings(self) -> list[Heading]:

@@ -10,11 +10,13 @@ import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
 from cwbsim.analysis.paired import paired_interval
+from cwbsim.law import what_if
 from cwbsim.report import changes
 from cwbsim.report.document import DataTable, Figure, Kind
 from cwbsim.report.picture import PANELS, draw_comparison
 from cwbsim.report.sankey import draw_flows, public_pound
 from cwbsim.report.style import as_png, as_svg, bars, fingerprint, in_style, new_figure, sign_off
+from cwbsim.report.what_if import words_of
 from cwbsim.report.wording import change, in_reading_order, is_clear, label, span, tick, within_sentence
 
 if TYPE_CHECKING:
@@ -45,9 +47,9 @@ def finished(
     drawing: Drawing, comparison: Comparison, key: str, title: str, alt: str, table: DataTable | None
 ) -> Figure:
     """A drawing signed, as SVG and PNG."""
-    mark = fingerprint(comparison, key)
+    mark, said = fingerprint(comparison, key), words_of(comparison.baseline, *comparison.policies)
     with in_style():
-        sign_off(drawing, f"cwbsim · {key} · fingerprint {mark}")
+        sign_off(drawing, (f"{said} · " if said else "") + f"cwbsim · {key} · fingerprint {mark}")
         drawing.draw_without_rendering()
         drawing.set_layout_engine("none")  # as it is laid out now, for both pictures
     return Figure(
@@ -133,7 +135,9 @@ def flows(comparison: Comparison, policy: int) -> Figure | None:
     found = public_pound(comparison, policy)
     if not found:
         return None
-    several = f" ({comparison.policies[policy - 1].title})" if len(comparison.policies) > 1 else ""
+    one = comparison.policies[policy - 1]
+    unlawful = what_if(one)
+    several = f" ({one.title})" if len(comparison.policies) > 1 else f" ({unlawful})" if unlawful else ""
     title = f"Where the anchors' contract money goes in a year{several}"
     rows = tuple((f.source, f.target, f.before, f.after, f.after - f.before) for f in found)
     table = DataTable(
@@ -143,7 +147,7 @@ def flows(comparison: Comparison, policy: int) -> Figure | None:
     )  # fmt: skip
     said = "; ".join(f"{f.source} to {f.target} £{f.after / 1e6:,.1f}m" for f in found)
     return finished(
-        draw_flows(found),
+        draw_flows(found, unlawful),
         comparison,
         f"public_pound_{policy}",
         title,

@@ -26,6 +26,7 @@ from cwbsim.errors import CannotWriteError
 from cwbsim.parameters import load_parameters
 from cwbsim.report.picture import save_picture
 from cwbsim.report.table import comparison_text
+from cwbsim.report.what_if import marked
 from cwbsim.scenario import Scenario
 
 MANIFEST = "manifest.json"
@@ -191,7 +192,7 @@ def write_run(
     """Scenario, outcomes, report and manifest of one run."""
     with written_whole(target, force=force) as folder:
         _write_scenarios({"scenario": scenario}, folder)
-        frame.to_csv(folder / "outcomes.csv", index=False)
+        marked(frame, scenario).to_csv(folder / "outcomes.csv", index=False)
         (folder / "report.txt").write_text(report + "\n", encoding="utf-8")
         about = manifest({"scenario": scenario}, [seed], command, inputs)
         runs = [{"scenario": 0, "seed": seed, "state_hash": state_hash, "seconds": round(seconds, 2)}]

@@ -76,5 +76,7 @@ def _write_parts(document: Document, folder: Path) -> None:
         (folder / "figures" / f"{figure.key}.svg").write_text(figure.svg, encoding="utf-8")
         (folder / "figures" / f"{figure.key}.png").write_bytes(figure.png)
     (folder / "data").mkdir()
+    said = (document.what_if,) if document.what_if else ()
     for table in document.every_table:
-        write_csv(folder / "data" / f"{table.key}.csv", table.headings, table.rows)
+        rows = [(*row, *said) for row in table.rows]
+        write_csv(folder / "data" / f"{table.key}.csv", (*table.headings, *(["What if"] * len(said))), rows)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
 from cwbsim.errors import unknown
+from cwbsim.law import what_if
 from cwbsim.report import changes, figures
 from cwbsim.report.picture import COLOURS, DASHES, GRID, draw_comparison
 from cwbsim.report.sankey import draw_flows, public_pound
@@ -71,7 +72,7 @@ class ComparisonPlots:
 
     def flows(self, policy: int = 1) -> Figure:
         """The public pound from anchors to where it goes."""
-        return draw_flows(public_pound(self.comparison, policy))
+        return draw_flows(public_pound(self.comparison, policy), what_if(self.comparison.policies[policy - 1]))
 
     def together(self, outcome: str = "local_spend") -> Figure | None:
         """Policies alone and together; None where no policy holds the levers of others."""

@@ -68,14 +68,19 @@ def _total(comparison: Comparison, policy: int, outcome: str) -> tuple[float, fl
     return (float(mine["baseline"].iloc[0]), float(mine["policy"].iloc[0])) if len(mine) else None
 
 
-def draw_flows(flows: Sequence[Flow]) -> Drawing:
-    """Three columns of blocks joined by bands; each block says its name, its pounds, and the change the policy makes."""
+def draw_flows(flows: Sequence[Flow], what_if: str = "") -> Drawing:
+    """Three columns of blocks joined by bands; each block says its name, its pounds, and the change the policy makes.
+
+    Above them stands what of the policy the law of its date forbids, if anything.
+    """
     columns = _columns(flows)
     total = sum(f.after for f in flows if f.source in columns[0])
     with in_style():
         drawing = new_figure(4.6)
         panel = drawing.subplots()
         panel.set_axis_off()
+        if what_if:
+            panel.set_title(what_if.capitalize(), loc="left", size=9, color=INK, pad=14)
         panel.set_xlim(-0.55, 2.75)
         panel.set_ylim(-0.02, 1.04)
         spots = _spots(flows, columns, total)

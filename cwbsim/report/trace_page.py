@@ -11,7 +11,8 @@ import pandas as pd
 from cwbsim.analysis.multipliers import SECTION_TITLES
 from cwbsim.analysis.trace import ENDS, LABEL, STAYS, SUPPLIERS, Trace
 from cwbsim.report.folder import manifest, write_json, written_whole
-from cwbsim.report.trace_picture import alt_text, conclusion, save_trace, subtitle
+from cwbsim.report.trace_picture import alt_text, conclusion, headline, save_trace, subtitle
+from cwbsim.report.what_if import marked
 from cwbsim.scenario import Scenario
 
 WORDS = {
@@ -142,7 +143,7 @@ def page(trace: Trace, lm3_of_each: Mapping[str, float]) -> str:
             f"<table><caption>{html.escape(head)}</caption><thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody></table>"
         )
     return PAGE.format(
-        title=html.escape(conclusion(trace)), about=html.escape(subtitle(trace)), label=LABEL.capitalize(),
+        title=html.escape(headline(trace)), about=html.escape(subtitle(trace)), label=LABEL.capitalize(),
         alt=html.escape(alt_text(trace)), tables="\n".join(parts),
     )  # fmt: skip
 
@@ -156,10 +157,10 @@ def write_trace(
         save_trace(trace, folder)
         (folder / "trace.html").write_text(page(trace, lm3_of_each), encoding="utf-8")
         (folder / "report.txt").write_text(trace_text(trace, lm3_of_each) + "\n", encoding="utf-8")
-        trace.to_frame().to_csv(folder / "steps.csv", index=False)
+        marked(trace.to_frame(), scenario).to_csv(folder / "steps.csv", index=False)
         first = pd.DataFrame(trace.first_round.T / 100, columns=["borough", "wider_area", "outside"])
         first.insert(0, "section", trace.section_names)
-        first.to_csv(folder / "suppliers.csv", index=False)
+        marked(first, scenario).to_csv(folder / "suppliers.csv", index=False)
         (folder / "scenario.toml").write_text(scenario.to_toml(), encoding="utf-8")
         write_json(folder / "trace.json", {**trace.to_json_dict(), "lm3_of_each_anchor": dict(lm3_of_each)})
         write_json(

@@ -162,11 +162,18 @@ def conclusion(trace: Trace) -> str:
     return f"{here:.0f} % of the money goes to firms here first; residents' pay and profit come to {income:.0f} % of it"
 
 
+def headline(trace: Trace) -> str:
+    """Return the conclusion, with what of it is unlawful, for where a title stands alone."""
+    return conclusion(trace) + (f" ({trace.what_if})" if trace.what_if else "")
+
+
 def subtitle(trace: Trace) -> str:
     """Say what was followed, and how."""
     first, last = trace.months
     anchors = ", ".join(trace.anchors).replace("_", " ")
-    return f"£{trace.pence / 100:,.0f} of contract money of {anchors}; accounts of months {first} to {last}; LM3 {trace.lm3:.2f}"
+    says = f"{trace.what_if.capitalize()}. " if trace.what_if else ""
+    paid = f"£{trace.pence / 100:,.0f} of contract money of {anchors}"
+    return f"{says}{paid}; accounts of months {first} to {last}; LM3 {trace.lm3:.2f}"
 
 
 def _footnote() -> str:
@@ -179,7 +186,7 @@ def _footnote() -> str:
 def alt_text(trace: Trace) -> str:
     """The picture in words, for those who do not see it."""
     held, _ = stages(trace)
-    said = [f"Flow diagram. {conclusion(trace)}."]
+    said = [f"Flow diagram. {conclusion(trace)}.", *([f"{trace.what_if.capitalize()}."] * bool(trace.what_if))]
     for name, column in zip(("After round 1", "After round 2", "After round 3", "In the end"), held[1:], strict=True):
         parts = (f"{NODES[n][0].replace(chr(10), ' ')} {100 * x / trace.pence:.1f} %" for n, x in column.items())
         said.append(f"{name}: {'; '.join(parts)}.")
@@ -194,7 +201,7 @@ def save_trace(trace: Trace, folder: Path) -> list[Path]:
     files = [folder / "trace.png", folder / "trace.svg"]
     with mpl.rc_context(STYLE):
         figure.savefig(files[0], dpi=160)
-        figure.savefig(files[1], metadata={"Date": None, "Title": conclusion(trace)})
+        figure.savefig(files[1], metadata={"Date": None, "Title": headline(trace)})
     return files
 
 

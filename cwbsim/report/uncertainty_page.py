@@ -13,6 +13,7 @@ from cwbsim.analysis.distributions import assumed_of_levers
 from cwbsim.analysis.uncertainty import FEWEST, Uncertainty
 from cwbsim.report.folder import manifest, write_json, written_whole
 from cwbsim.report.picture import GRID, INK, STYLE
+from cwbsim.report.what_if import marked
 from cwbsim.report.wording import change, in_reading_order, label, unit_in_words
 
 if TYPE_CHECKING:
@@ -142,9 +143,9 @@ def write_uncertainty(
 
     with written_whole(target, force=force) as folder:
         (folder / "report.txt").write_text(uncertainty_text(found) + "\n", encoding="utf-8")
-        found.spread().to_csv(folder / "spread.csv", index=False)
+        marked(found.spread(), found.baseline, found.policy).to_csv(folder / "spread.csv", index=False)
         drivers = [found.drivers(name).assign(outcome=name) for name in headlines(found)]
-        pd.concat(drivers, ignore_index=True).to_csv(folder / "drivers.csv", index=False)
+        marked(pd.concat(drivers, ignore_index=True), found.baseline, found.policy).to_csv(folder / "drivers.csv", index=False)
         draws = pd.DataFrame(found.draws, columns=[one.name for one in found.distributions])
         draws.to_csv(folder / "draws.csv", index_label="draw")
         rows = [
@@ -153,7 +154,7 @@ def write_uncertainty(
             for i in range(x.shape[0])
             for j, seed in enumerate(found.seeds)
         ]
-        pd.DataFrame(rows).to_csv(folder / "differences.csv", index=False)
+        marked(pd.DataFrame(rows), found.baseline, found.policy).to_csv(folder / "differences.csv", index=False)
         figure = draw_drivers(found)
         with mpl.rc_context(STYLE):
             figure.savefig(folder / "drivers.png", dpi=160)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cwbsim.economy import payroll
 from cwbsim.errors import UserError
 from cwbsim.ledger import BooksError
 from cwbsim.report.trace_page import page, tables, trace_text
-from cwbsim.report.trace_picture import alt_text, stages
+from cwbsim.report.trace_picture import alt_text, headline, stages, subtitle
 from cwbsim.world import BOROUGH
 from tests.boroughs import borough, run
 from tests.golden.village import village
@@ -236,3 +237,12 @@ def test_the_command_leaves_a_page_a_picture_and_every_step_and_adds_up(tmp_path
     assert {"trace.html", "trace.svg", "trace.png", "steps.csv", "manifest.json"} <= {p.name for p in out.iterdir()}
     assert sum(found["ends"].values()) + found["still_moving"] == pytest.approx(1_000_000, abs=1e-6)
     assert set(found["lm3_of_each_anchor"]) >= {found["anchors"][0]}
+
+
+def test_text_page_picture_and_json_say_what_the_law_forbids_and_only_then():
+    lawful = follow(flows(), "council", 1_000_000)
+    unlawful = replace(lawful, what_if="what-if, unlawful at its date: bid_preference")
+    for trace, is_said in ((lawful, False), (unlawful, True)):
+        told = [trace_text(trace, {}), page(trace, {}), str(trace.to_json_dict())]
+        told += [alt_text(trace), headline(trace), subtitle(trace)]
+        assert [("unlawful at its date: bid_preference" in one) for one in told] == [is_said] * 6
