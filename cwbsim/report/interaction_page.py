@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwbsim.report.folder import manifest, write_json, written_whole
 from cwbsim.report.picture import GRID, INK, STYLE
+from cwbsim.report.what_if import marked
 from cwbsim.report.wording import label, unit_in_words
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def write_interaction(
     scenarios = {"without": found.comparison.baseline, **dict(zip(names, found.comparison.policies, strict=True))}
     with written_whole(target, force=force) as folder:
         (folder / "interaction.txt").write_text(interaction_text(found) + "\n", encoding="utf-8")
-        found.to_frame(headline_only=False).to_csv(folder / "interaction.csv", index=False)
+        marked(found.to_frame(headline_only=False), *scenarios.values()).to_csv(folder / "interaction.csv", index=False)
         figure = draw_interaction(found)
         with mpl.rc_context(STYLE):
             figure.savefig(folder / "interaction.png", dpi=160)
