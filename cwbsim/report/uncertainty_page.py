@@ -71,10 +71,11 @@ def _not_drawn(found: Uncertainty) -> list[str]:
 def _which_decide(found: Uncertainty, shown: Sequence[str]) -> list[str]:
     """The correlations of the parameters that matter most, outcome by outcome; a warning where there are too few draws."""
     if found.too_few:
-        lines = [
-            f"Only {len(found.draws)} draws: too few to tell luck from parameters, or which of these decide. From {FEWEST}",
-            "draws on there are shares, intervals and stars; 32 and more are better. Rank correlations, which may all be luck:",
-        ]
+        said = (
+            f"Only {len(found.draws)} draws: too few to tell luck from parameters, or which of these decide. From {FEWEST} draws on"
+            " there are shares, intervals and stars; 32 and more are better. Rank correlations with the effect, which may all be luck:"
+        )
+        lines = wrap(said, WIDTH)
     else:
         lines = ["Which parameters decide: rank correlation with the effect; * leaves out nil, all of them tested at once"]
     for name in shown:
