@@ -72,8 +72,9 @@ def _which_decide(found: Uncertainty, shown: Sequence[str]) -> list[str]:
     """The correlations of the parameters that matter most, outcome by outcome; a warning where there are too few draws."""
     if found.too_few:
         said = (
-            f"Only {len(found.draws)} draws: too few to tell luck from parameters, or which of these decide. From {FEWEST} on there are"
-            " shares, intervals and stars; 32 and more are better. Rank correlations with the effect, which may all be luck:"
+            f"Only {len(found.draws)} draws: too few to tell luck from parameters, or which of these decide."
+            f" From {FEWEST} on there are shares, intervals and stars; 32 and more are better."
+            " Rank correlations with the effect, which may all be luck:"
         )
         lines = wrap(said, WIDTH)
     else:
