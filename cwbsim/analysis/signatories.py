@@ -50,29 +50,34 @@ def alone(joint: Scenario, key: str, signatories: Sequence[str]) -> Scenario:
     """Return the scenario in which one signatory does by itself what it does in the joint one.
 
     Levers keep the anchors among theirs that are this one or did not sign. A programme keeps the part of its
-    budget that falls to those, by contract budgets.
+    budget that falls to those, by contract budgets, and the same part of whom it has to reach (officers, firms,
+    contracts): each of them gets as much as together, so that a programme is as strong on the anchors it keeps.
     """
+    return _only(joint, (key,), signatories, f"{key} alone")
+
+
+def _only(joint: Scenario, keys: Sequence[str], signatories: Sequence[str], what: str) -> Scenario:
+    """Return a joint scenario in which, of its signatories, only some act; who did not sign acts as before."""
     bodies = load_profile(joint.place).anchors
     names = AnchorNames(tuple(b.key for b in bodies), tuple(b.kind for b in bodies))
     weight = np.array([b.contract_budget for b in bodies])
     kept: list[Lever] = []
     for lever in joint.levers:
         bound = lever.binds(names)
-        still = bound & np.array([k == key or k not in signatories for k in names.key])
+        still = bound & np.array([k in keys or k not in signatories for k in names.key])
         if not still.any():
             continue
-        changed: dict[str, Any] = {"anchors": tuple(k for k, b in zip(names.key, still, strict=True) if b)}
         if isinstance(lever, Programme):
-            changed["budget_a_year"] = lever.budget_a_year * float(weight[still].sum() / weight[bound].sum())
-        kept.append(lever.model_copy(update=changed))
-    return joint.model_copy(update={"title": f"{joint.title}: {key} alone", "levers": tuple(kept)})
+            lever = lever.part(float(weight[still].sum() / weight[bound].sum()))
+        kept.append(lever.model_copy(update={"anchors": tuple(k for k, b in zip(names.key, still, strict=True) if b)}))
+    return joint.model_copy(update={"title": f"{joint.title}: {what}", "levers": tuple(kept)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interaction:
     """What the runs said of a joint scenario and its parts."""
 
-    comparison: Comparison  # policies: each signatory alone, then all together
+    comparison: Comparison  # baseline: no signatory acts; policies: each signatory alone, then all together
     signatories: tuple[str, ...]
 
     def to_frame(self, *, headline_only: bool = True) -> pd.DataFrame:
@@ -83,7 +88,7 @@ class Interaction:
         pandas.DataFrame
             outcome, unit, part, difference, low, high, seeds. Parts: each signatory alone, ``sum of the parts``,
             ``together``, ``interaction`` (together less the sum of the parts). Differences are from the scenario
-            without its levers, paired by seed; intervals are 95 % t over seeds.
+            in which no signatory acts, paired by seed; intervals are 95 % t over seeds.
         """
         found = self.comparison
         n = len(self.signatories)
@@ -117,7 +122,7 @@ class Interaction:
 def interaction(
     joint: Scenario, seeds: int | Sequence[int] = 8, **how: Any
 ) -> Interaction:
-    """Run a joint scenario, each of its signatories alone, and neither, on the same seeds.
+    """Run a joint scenario, each of its signatories alone, and the scenario without them, on the same seeds.
 
     Parameters
     ----------
@@ -134,6 +139,6 @@ def interaction(
         If fewer than two anchors sign.
     """
     keys = signatories_of(joint)
-    without = joint.model_copy(update={"title": f"{joint.title}: without it", "levers": ()})
+    without = _only(joint, (), keys, "without it")
     parts = [alone(joint, key, keys) for key in keys]
     return Interaction(compare(without, [*parts, joint], seeds, **how), keys)

@@ -162,6 +162,9 @@ class Rule(Lever):
 class Programme(Lever):
     """A lever with a budget, which it spends through the ledger and nowhere else. Abstract."""
 
+    reaches: ClassVar[str] = ""
+    """The field that counts whom the budget has to reach, if one does; it goes with the budget in `part`."""
+
     budget_a_year: float = dial(
         0.0,
         0.0,
@@ -186,6 +189,17 @@ class Programme(Lever):
         k = month - self.start_month
         full = (k + 1) * year // 12 - k * year // 12
         return int(full * self.strength(month))
+
+    def part(self, share: float) -> Self:
+        """The same programme for a part of those it is for: as much money for each of them, so that coverage stays.
+
+        Parameters
+        ----------
+        share
+            Of its budget, above 0 and up to 1; what the budget has to reach is cut as much.
+        """
+        cut = {"budget_a_year", self.reaches} - {""}
+        return self.model_copy(update={name: getattr(self, name) * share for name in cut})
 
     def stage(self, month: int) -> tuple[float, int]:
         """As of any lever, with the month's pence."""
@@ -315,6 +329,9 @@ def check_final(lever: type[Lever]) -> None:
         raise TypeError(f"{lever.__name__} does not write {', '.join(unwritten)}")
     if not isinstance(getattr(lever, "moves", None), str):
         raise TypeError(f"{lever.__name__} does not say which outcome it moves")
+    reaches = getattr(lever, "reaches", "")
+    if reaches and reaches not in lever.model_fields:
+        raise TypeError(f"{lever.__name__} says that its budget reaches {reaches!r}, which is no field of it")
 
 
 def _plain(name: str) -> str:

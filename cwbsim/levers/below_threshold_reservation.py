@@ -22,10 +22,11 @@ LIGHT_TOUCH = ("I", "P", "Q", "R")
 class BelowThresholdReservation(Rule):
     """Contracts worth less than a bound are open only to suppliers of the borough, or of the wider area.
 
-    There is still a competition, among those who may bid. Where nobody did, the contract is put out to
-    everybody the next time. What counts is where a supplier works, not its address: a branch that is a mere
-    front gets through as far as officers do not see it. In England lawful from 4 February 2026, for councils,
-    police and fire, below the threshold.
+    There is still a competition, among those who may bid: a contract that would have been given directly or let
+    through a framework is put out to an open tender of them instead, while quotes stay quotes. Where nobody
+    bid, the contract is put out to everybody the next time. What counts is where a supplier works, not its
+    address: a branch that is a mere front gets through as far as officers do not see it. In England lawful from
+    4 February 2026, for councils, police and fire, below the threshold.
     """
 
     moves: ClassVar[str] = "reserved_tender_share"
@@ -36,7 +37,8 @@ class BelowThresholdReservation(Rule):
     )
     limits: ClassVar[str] = (
         "It does not reach large contracts, nor anchors whom the exemption leaves out. Retaliation by "
-        "neighbours is a lever of its own (everybody_adopts)."
+        "neighbours is a lever of its own (everybody_adopts). Of what it does, the part that comes of opening direct "
+        "awards and frameworks to competition is not told apart from the part that comes of who may bid."
     )
     law: ClassVar[str] = (
         "Councils and police may since 4 February 2026 (SI 2026/94), up to the threshold of goods and services, of works "

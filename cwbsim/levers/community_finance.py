@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class CommunityFinance(Programme):
     """A fund of the anchors lends to firms owned in the borough that have run out of cash.
 
-    The yearly budget is divided over the anchors bound and lent month by month, as far as there are firms
-    that need it; borrowers pay interest and pay back. What a firm that closes owes is lost. The money comes
+    The yearly budget is divided over all anchors by equal parts; those bound lend theirs month by month, as far as
+    there are firms that need it. Borrowers pay interest and pay back. What a firm that closes owes is lost. The money comes
     out of what anchors pay other public bodies elsewhere.
     """
 
@@ -38,6 +38,11 @@ class CommunityFinance(Programme):
             return now
         n = now.lending.shape[0]
         return replace(now, lending=now.lending + np.diff(total * np.arange(n + 1) // n))
+
+    def part(self, share: float) -> Self:
+        """The same fund, whatever the share: of the budget each anchor bound lends its own part and no other's."""
+        del share
+        return self
 
     def spend(self, world: World, month: int) -> None:
         """Nothing beside the loans, which the phase of programmes makes by these terms."""

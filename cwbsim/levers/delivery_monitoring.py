@@ -23,6 +23,7 @@ class DeliveryMonitoring(Programme):
     """
 
     moves: ClassVar[str] = "social_value_delivered"
+    reaches: ClassVar[str] = "contracts"
     evidence: ClassVar[str] = (
         "No measured rate of delivery was found. Suppliers speak of a black hole once the bid team "
         "has left; the project's rates, 0.5 without and 0.8 with, are assumed."
@@ -41,7 +42,7 @@ class DeliveryMonitoring(Programme):
         "assumed: three or four days of a contract manager; the procurement parameter officer_cost_monitoring", 2025,
     )  # fmt: skip
     contracts: float = dial(
-        560.0, 1.0, 10_000.0, "contracts",
+        560.0, 0.01, 10_000.0, "contracts",
         "derived: contracts in force of Wigan's anchors times their influenceable shares", 2024,
         "that the money has to reach; fewer if it binds fewer anchors",
     )  # fmt: skip

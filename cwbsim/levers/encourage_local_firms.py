@@ -22,13 +22,15 @@ class EncourageLocalFirms(Programme):
     """
 
     moves: ClassVar[str] = "local_bids"
+    reaches: ClassVar[str] = "firms_in_reach"
     evidence: ClassVar[str] = (
         "In a survey of 2021, 21 % of small firms had never bid and 10 % had given up; qualification "
         "is the top complaint. What events and advice do to that is not measured."
     )
     limits: ClassVar[str] = (
         "Firms do not get better at what they do, only likelier to hear, and bidding is cheaper for "
-        "all who bid to the anchors bound."
+        "all who bid to the anchors bound. A firm that one anchor helps hears no more of tenders of an "
+        "anchor that does not pay for the help."
     )
 
     cost_per_firm: float = dial(
@@ -41,11 +43,12 @@ class EncourageLocalFirms(Programme):
     )
     firms_in_reach: float = dial(
         1000.0,
-        10.0,
+        0.1,
         20_000.0,
         "firms",
         "assumed: the firms of a borough that could bid; beyond it, money does no more",
         2025,
+        "fewer if it binds fewer anchors",
     )
     awareness: float = dial(
         2.0,

@@ -23,6 +23,7 @@ class OfficerTraining(Programme):
     """
 
     moves: ClassVar[str] = "price_over_should_cost"
+    reaches: ClassVar[str] = "officers"
     evidence: ClassVar[str] = (
         "Buyers at the 90th percentile of competence save $102,619 and 54.5 days a contract in the "
         "United States (Decarolis et al. 2018); a quarter of UK bodies said in 2018 that they had the "
@@ -44,8 +45,10 @@ class OfficerTraining(Programme):
         "assumed: a course of a week and cover for the post", 2025,
     )  # fmt: skip
     officers: float = dial(
-        40.0, 1.0, 500.0, "officers", "assumed: all who buy in a borough's anchors, not the procurement team alone", 2025
-    )
+        40.0, 0.01, 500.0, "officers",
+        "assumed: all who buy in a borough's anchors, not the procurement team alone", 2025,
+        "in posts; fewer if it binds fewer anchors",
+    )  # fmt: skip
 
     def coverage(self, month: int) -> float:
         """Share of the officers that this month's money trains, 0-1."""

@@ -30,7 +30,7 @@ class SharedAnchorCommitment(Rule):
     )
     limits: ClassVar[str] = (
         "Joint contracts and shared officers are not simulated. The interaction of signatories is "
-        "measured (`cwbsim interaction`), never put in."
+        "measured (`cwbsim interaction`): no term of the model holds it. A pipeline works for one signatory too."
     )
 
     adherence: float = dial(

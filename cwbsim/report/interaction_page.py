@@ -30,8 +30,11 @@ def interaction_text(found: Interaction) -> str:
     lines = [
         f"{joint.title}: each signatory alone, and together",
         f"{joint.months} months, scale {joint.scale:g}, {len(found.comparison.seeds)} seeds; the last 12 months, less the"
-        " scenario without its levers; 95 % paired t intervals over seeds",
-        "Interaction: together less the sum of the parts. Nothing puts it in; below nil, the parts get in each other's way.",
+        " scenario in which no signatory acts; 95 % paired t intervals over seeds",
+        "Alone: the same levers on one signatory, its part of each programme's budget for the same part of officers, firms and",
+        "contracts (as much for each as together), and a commitment that nobody else signs.",
+        "Interaction: together less the sum of the parts. No term of the model holds it: it comes of a registration that counts",
+        "with all signatories and of what firms make of it; below nil, the parts get in each other's way.",
         "",
     ]
     for name, rows in frame.groupby("outcome", sort=False):
