@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cwbsim.analysis.kept import Measure
 from cwbsim.analysis.signatories import alone, interaction, signatories_of
+from cwbsim.economy.policy import in_order
 from cwbsim.errors import UserError
+from cwbsim.levers import LEVERS, Programme
+from cwbsim.levers.base import AnchorNames, in_force
+from cwbsim.parameters import load_parameters
+from cwbsim.places.profile import load_profile
 from cwbsim.report.interaction_page import draw_interaction, interaction_text, write_interaction
+from cwbsim.scenario import load_scenario
+from cwbsim.world import Terms
 from tests.boroughs import scenario
 
 MEASURES = {
@@ -57,6 +66,72 @@ def test_alone_a_signatory_keeps_its_levers_and_its_part_of_a_programme():
         assert {lever.anchors for lever in part.levers} == {(key,)}
     training = [lever.budget_a_year for part in parts for lever in part.levers if lever.key() == "officer_training"]
     assert sum(training) == pytest.approx(60_000.0)
+
+
+def with_every_programme():
+    """The deal and the other programmes that its signatories could share, budgets well short of whom they have to reach."""
+    joint, signed = deal(), ("council", "hospital_trust", "college")
+    more = {"delivery_monitoring": 100_000.0, "community_finance": 900_000.0}
+    added = tuple(LEVERS[key](budget_a_year=budget, anchors=signed) for key, budget in more.items())
+    return joint.model_copy(update={"levers": (*joint.levers, *added)})
+
+
+def terms_of(one, month):
+    """The terms of a month by anchor: every lever in turn, as the phase of policy does."""
+    bodies = load_profile(one.place).anchors
+    names = AnchorNames(tuple(b.key for b in bodies), tuple(b.kind for b in bodies))
+    now = Terms.default(len(bodies), load_parameters())
+    for lever in in_order(one.levers):
+        now = in_force(lever, now, month, names)
+    held = {field.name: getattr(now, field.name) for field in fields(Terms)}  # arrays are by anchor, numbers of everybody
+    by_anchor = {name: value for name, value in held.items() if isinstance(value, np.ndarray)}
+    return {key: {name: value[i].tolist() for name, value in by_anchor.items()} for i, key in enumerate(names.key)}
+
+
+def test_a_programme_reaches_as_large_a_part_alone_as_together(tmp_path):
+    joint = with_every_programme()
+    # officers: 60,000 / (40 x 2,000); firms: 250,000 / (1,000 x 1,500); contracts: 100,000 / (560 x 1,500)
+    worked = {"officer_training": 0.75, "encourage_local_firms": 1 / 6, "delivery_monitoring": 100 / 840}
+
+    for one in (joint, *(alone(joint, key, KEYS) for key in KEYS)):
+        covered = {lever.key(): lever.coverage(24) for lever in one.levers if hasattr(lever, "coverage")}
+        assert covered == pytest.approx(worked), one.title
+        (tmp_path / "one.toml").write_text(one.to_toml(), encoding="utf-8")
+        assert load_scenario(tmp_path / "one.toml") == one  # parts of officers and firms are within what a file may say
+
+
+def test_what_a_signatory_asks_and_offers_is_the_same_alone_as_together():
+    joint = with_every_programme()
+    together = terms_of(joint, 30)
+
+    assert together["council"] != terms_of(deal(levers=()), 30)["council"]
+    for key in KEYS:
+        by_itself = terms_of(alone(joint, key, KEYS), 30)
+        for name, there in together[key].items():
+            np.testing.assert_allclose(by_itself[key][name], there, rtol=1e-12, err_msg=f"{key}: {name}")
+
+
+def test_every_programme_that_covers_a_part_says_which_field_counts_the_whole():
+    programmes = {key: lever for key, lever in LEVERS.items() if issubclass(lever, Programme)}
+
+    said = {key: lever.reaches for key, lever in programmes.items() if hasattr(lever, "coverage")}
+    assert said == {
+        "delivery_monitoring": "contracts", "encourage_local_firms": "firms_in_reach", "officer_training": "officers",
+    }  # fmt: skip
+    assert all(lever.reaches == "" for key, lever in programmes.items() if key not in said)
+
+
+def test_what_others_do_besides_is_in_the_scenario_without_the_signatories():
+    weight = LEVERS["social_value_weight"](weight=0.3, anchors=("all",))
+    joint = deal()
+    commitment = next(lever for lever in joint.levers if lever.key() == "shared_anchor_commitment")
+    joint = joint.model_copy(update={"levers": (commitment, weight)})
+
+    (kept,) = interaction(joint, (1,), workers=1, progress=False, simulate=made_up).comparison.baseline.levers
+    assert kept.weight == 0.3
+    others = {body.key for body in load_profile("wigan").anchors} - set(KEYS)
+    assert others
+    assert set(kept.anchors) == others
 
 
 def test_a_commitment_that_one_signs_is_none():
