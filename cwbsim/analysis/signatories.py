@@ -31,7 +31,7 @@ def signatories_of(joint: Scenario) -> tuple[str, ...]:
         If fewer than two do.
     """
     bodies = load_profile(joint.place).anchors
-    names = AnchorNames(tuple(b.key for b in bodies), tuple(b.kind for b in bodies))
+    names = AnchorNames.of_bodies(bodies)
     bound = np.zeros(len(bodies), bool)
     for lever in joint.levers:
         if lever.key() == COMMITMENT:
@@ -59,7 +59,7 @@ def alone(joint: Scenario, key: str, signatories: Sequence[str]) -> Scenario:
 def _only(joint: Scenario, keys: Sequence[str], signatories: Sequence[str], what: str) -> Scenario:
     """Return a joint scenario in which, of its signatories, only some act; who did not sign acts as before."""
     bodies = load_profile(joint.place).anchors
-    names = AnchorNames(tuple(b.key for b in bodies), tuple(b.kind for b in bodies))
+    names = AnchorNames.of_bodies(bodies)
     weight = np.array([b.contract_budget for b in bodies])
     kept: list[Lever] = []
     for lever in joint.levers:

@@ -79,7 +79,7 @@ def with_every_programme():
 def terms_of(one, month):
     """The terms of a month by anchor: every lever in turn, as the phase of policy does."""
     bodies = load_profile(one.place).anchors
-    names = AnchorNames(tuple(b.key for b in bodies), tuple(b.kind for b in bodies))
+    names = AnchorNames.of_bodies(bodies)
     now = Terms.default(len(bodies), load_parameters())
     for lever in in_order(one.levers):
         now = in_force(lever, now, month, names)
