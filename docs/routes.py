@@ -40,7 +40,7 @@ def page() -> str:
         " the shares of a council's register. The draw is keyed by the need and by which renewal it is, so that most policies do"
         " not change the route, only what happens on it. Two kinds do:", "",
         "- **Lots and changed budgets** give a contract another yearly value, and so the shares of that value.",
-        "- **A [reservation](levers.md#below_threshold_reservation)** has those for whom a contract is kept compete for it: what"
+        "- **A [reservation](levers/below_threshold_reservation.md)** has those for whom a contract is kept compete for it: what"
         " would have been a framework, a call-off or a direct award is an open tender (quotes stay quotes). Part of what a"
         " reservation does comes of that, and not of who may bid.", "",
         "| route | how it is let | who may bid |", "|---|---|---|", *rows, "",
