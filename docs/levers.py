@@ -102,7 +102,7 @@ def _found() -> tuple[dict[str, str], ...]:
     if not file.is_file():
         return ()
     with file.open(encoding="utf-8", newline="") as opened:
-        return tuple(csv.DictReader(opened))
+        return tuple(row for row in csv.DictReader(opened) if row["window"] == "last year")
 
 
 ABOUT = """As strong as in [this file]({file}), in Wigan in full; the last of five years against the baseline with the same
