@@ -108,8 +108,8 @@ def test_nothing_in_the_package_draws_by_other_means() -> None:
     # __hash__, for dictionaries only; and the type of Mesa's own generator, which the economy never draws from
     allowed = {(f"{file}.py", "hash(") for file in ("parameters", "scenario", "agents")}
     allowed |= {("agent_members.py", "from random")}
-    # designs of experiments, seeded: which runs to make, never what happens in one
-    designs = ("distributions.py", "uncertainty.py", "calibrate.py", "emulator.py")
+    # designs of experiments, and intervals of what has been run, seeded: never what happens in a run
+    designs = ("distributions.py", "uncertainty.py", "calibrate.py", "emulator.py", "paired.py")
     allowed |= {(file, word) for file in designs for word in ("np.random", "default_rng")}
     found = [
         (path.name, match.group())
