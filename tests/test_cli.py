@@ -301,6 +301,23 @@ def test_run_shows_first_and_last_year_and_writes_every_month():
     assert len(lines) == 1 + 24 * 7
 
 
+def test_force_replaces_results_and_keeps_what_others_put_beside_them(workplace):
+    cwbsim("run", "base.toml", "--out", "here")
+    (workplace / "here" / "README.md").write_text("what I think of it")
+    listed = json.loads((workplace / "here" / "manifest.json").read_text())["files"]
+    (workplace / "here" / listed[-1]).write_text("spoilt")
+    (workplace / "here" / "report").mkdir()
+    for name in ("manifest.json", "report.html"):
+        (workplace / "here" / "report" / name).write_text("{}")
+
+    cwbsim("run", "base.toml", "--out", "here", "--force")
+
+    assert (workplace / "here" / "README.md").read_text() == "what I think of it"
+    assert (workplace / "here" / listed[-1]).read_text() != "spoilt"
+    assert not (workplace / "here" / "report").exists()  # it told of what is gone
+    assert "README.md" not in json.loads((workplace / "here" / "manifest.json").read_text())["files"]
+
+
 def test_run_hash_prints_the_hash_and_writes_nothing(workplace):
     result = cwbsim("run", "base.toml", "--hash")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
@@ -74,6 +75,23 @@ def test_a_lever_s_page_tells_of_what_it_moves_by_itself_only_what_leaves_out_ni
     assert "Of the 2 outcomes shown first" in page  # births are not among them
     assert "| Jobs | jobs | 100 | +2" in page
     assert "| Firms open |" not in page
+
+
+def test_what_experiment_7_says_it_found_is_what_its_table_holds():
+    folder = ROOT / "experiments" / "07_alone_and_together"
+    with (folder / "interaction.csv").open(encoding="utf-8", newline="") as opened:
+        held = {(row["outcome"], row["part"]): row for row in csv.DictReader(opened)}
+    told = (folder / "README.md").read_text(encoding="utf-8").replace("**", "")
+    rows = {"bidders per tender": ("bidders_per_tender", 1), "price, %": ("price_over_should_cost", 100),
+            "service bought": ("service_volume", 1e-6), "local spend": ("local_spend", 1e-6), "jobs here": ("jobs", 1),
+            "residents in work": ("residents_in_work", 1)}  # fmt: skip
+    for start, (outcome, factor) in rows.items():
+        line = next(line for line in told.splitlines() if line.startswith(f"| {start}"))
+        cells = [re.findall(r"-?\d+(?:\.\d+)?", cell) for cell in line.strip("| ").split(" | ")[1:]]
+        for part, cell in zip(("sum of the parts", "together", "interaction"), cells, strict=True):
+            for number, name in zip(cell, ("difference", "low", "high"), strict=True):
+                digits = len(number.partition(".")[2])
+                assert float(number) == round(factor * float(held[outcome, part][name]), digits), (outcome, part, name)
 
 
 def test_every_sentence_of_the_odd_description_leads_to_code_and_tests_that_exist():

@@ -80,7 +80,9 @@ def written_whole(target: Path, *, force: bool) -> Iterator[Path]:
     try:
         partial.mkdir(parents=True)
         yield partial
+        _list_files(partial)
         if target.exists():
+            _carry_over(target, partial)
             old = target.parent / f".{target.name}.old-{os.getpid()}"
             target.rename(old)
             partial.rename(target)
@@ -91,6 +93,29 @@ def written_whole(target: Path, *, force: bool) -> Iterator[Path]:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(target)) from fault
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _list_files(folder: Path) -> None:
+    """Say in the manifest what was written, so that a later ``--force`` knows what it may take away."""
+    file = folder / MANIFEST
+    if file.is_file():
+        listed = sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
+        write_json(file, {**json.loads(file.read_text(encoding="utf-8")), "files": listed})
+
+
+def _carry_over(old: Path, new: Path) -> None:
+    """Copy what others put beside results that are replaced: what the old manifest does not list as written.
+
+    A folder inside with a manifest of its own, such as a report, told of the old results and goes with them.
+    """
+    written = json.loads((old / MANIFEST).read_text(encoding="utf-8")).get("files", [MANIFEST]) if any(old.iterdir()) else []
+    told_of_them = {manifest.parent for manifest in old.rglob(MANIFEST)} - {old}
+    for one in old.rglob("*"):
+        name = one.relative_to(old)
+        is_theirs = one.is_file() and name.as_posix() not in written and told_of_them.isdisjoint(one.parents)
+        if is_theirs and not (new / name).exists():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(one, new / name)
 
 
 @contextmanager
