@@ -164,12 +164,15 @@ def _report(
 
 
 def announce(text: str, quiet: bool) -> None:
-    """What is about to run, and that the first time takes longer, where it does."""
+    """What is about to run, and that the first time takes longer, where it does: loops are compiled here then."""
     from cwbsim.compiled import is_warm
 
     options.say(text, quiet=quiet)
     if not is_warm():
-        options.say("First use of this version: compiling takes about half a minute more, once.", quiet=quiet)
+        from cwbsim.commands.warming import warm_up
+
+        options.say("First use of this version: its loops are compiled, once, which takes about two minutes ...", quiet=quiet)
+        warm_up()
 
 
 def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame:
