@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 OK, SOME_FAILED, USAGE = 0, 1, 2
+LIKE = 0.6  # of the letters in common, from 0 to 1: wait is like weight, hamlet is not like rochdale
 BAD_INPUT, MISSING_EXTRA, INTERNAL, CANNOT_WRITE, INTERRUPTED = 65, 69, 70, 73, 130
 
 
@@ -69,10 +70,10 @@ def together(errors: Sequence[UserError]) -> UserError:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one, or None if none is at all like it."""
+    """The known word most like this one, or None if none is near enough to have been meant."""
     known = list(known)
     by_folded = {k.casefold(): k for k in known}
-    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=LIKE)
     return by_folded[found[0]] if found else None
 
 

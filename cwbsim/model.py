@@ -18,12 +18,11 @@ from cwbsim.outcomes import OUTCOMES
 from cwbsim.record import Recorder, Run
 from cwbsim.scenario import Scenario, load_scenario
 from cwbsim.scenario_changes import changed
+from cwbsim.seed import checked_seed
 from cwbsim.simulation import build_world, run_month
 from cwbsim.world import World
 
 __all__ = ["Anchor", "Borough", "Firm", "Household", "Resident"]
-
-LARGEST_SEED = 2**32 - 1
 
 
 class Borough(mesa.Model):  # type: ignore[misc]
@@ -71,7 +70,7 @@ class Borough(mesa.Model):  # type: ignore[misc]
 
     def __init__(self, scenario: Scenario | str | Path, rng: int | None = None, **changes: Any) -> None:
         chosen = _changed(_scenario(scenario), changes)
-        seed = chosen.seed if rng is None else _seed(rng)
+        seed = chosen.seed if rng is None else checked_seed(rng, "rng")
         super().__init__(rng=seed)
         self._scenario = chosen
         if chosen.neighbours:
@@ -244,15 +243,6 @@ def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
                 mend=f"mesa.batch_run walks through a dict: {{{name!r}: [{{...}}]}} keeps it whole",
             )
     return changed(scenario, changes) if changes else scenario
-
-
-def _seed(given: object) -> int:
-    if isinstance(given, int | np.integer) and not isinstance(given, bool) and 0 <= given <= LARGEST_SEED:
-        return int(given)
-    raise UserError(
-        f"rng is {given!r}",
-        allowed=f"a whole number from 0 to {LARGEST_SEED}: chance is drawn by key from a seed, not by a generator",
-    )
 
 
 def _make_room(recorder: Recorder) -> None:

@@ -80,7 +80,7 @@ class Group:
 
 
 class Parameters:
-    """All parameters: ``.labour.quit_rate`` is a float, ``.figure("labour.quit_rate")`` its record."""
+    """All parameters: ``.labour.churn_rate`` is a float, ``.figure("labour.churn_rate")`` its record."""
 
     _figures: Mapping[str, Parameter]
     _groups: dict[str, Group]
@@ -129,7 +129,7 @@ class Parameters:
         Parameters
         ----------
         name
-            Group and name, ``"labour.quit_rate"``.
+            Group and name, ``"labour.churn_rate"``.
 
         Raises
         ------

@@ -17,7 +17,7 @@ from cwbsim.closing import (
     check_heads,
     settle_rounds,
 )
-from cwbsim.errors import MissingExtraError, unknown
+from cwbsim.errors import MissingExtraError, UserError, unknown
 from cwbsim.ledger import SECTORS
 from cwbsim.outcomes import OUTCOMES, Outcome, Reading
 from cwbsim.outcomes.registry import BREAKDOWNS
@@ -142,7 +142,9 @@ class Run:
 
     def _position(self, month: int) -> int:
         if month not in self.months:
-            raise unknown("month", str(month), [str(m) for m in self.months])
+            first, last = self.months.start, self.months.stop - 1
+            known = f"{first} to {last}" if self.months else "there is no month yet"
+            raise UserError(f"unknown month {str(month)!r}", allowed=known)
         return self.months.index(month)
 
     def series(self, outcome: str, **label: str) -> np.ndarray:

@@ -16,15 +16,17 @@ from pydantic import (
     ValidationInfo,
     field_validator,
     model_validator,
-)  # fmt: skip
+)
 
 from cwbsim import scenario_files
 from cwbsim.errors import UserError, together, unknown
+from cwbsim.frozen import FiguresByAnchor, FiguresByName
 from cwbsim.law import WHAT_IF, broken_rules, refuse
 from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
 from cwbsim.places.anchor_figures import checked_figures
 from cwbsim.plain_errors import At, built
+from cwbsim.seed import LARGEST_SEED
 
 PROSE = ("title", "question", "assumptions", "references")
 SCOPE = "definition: what the model is made for"
@@ -58,7 +60,7 @@ class Scenario(BaseModel):
         default=(), description='neighbours in which the levers are in force as well, "all" for every one'
     )
     months: int = dial(120, 1, 600, "months", SCOPE, 2025, "how long to simulate")
-    seed: int = dial(1, 0, 2**32 - 1, "no unit", SCOPE, 2025, "the luck of the first run")
+    seed: int = dial(1, 0, LARGEST_SEED, "no unit", SCOPE, 2025, "the luck of the first run")
     scale: float = dial(1.0, 0.001, 1.0, "simulated per real agent", SCOPE, 2025)
     closure: Literal["fixed_budget", "overrun"] = Field(
         default="fixed_budget", description="a price premium costs volume of service, or overruns the budget"
@@ -83,11 +85,11 @@ class Scenario(BaseModel):
         default="refuse",
         description="whether a lever that the law of its date and anchor forbids is refused, or allowed and said",
     )
-    anchors: dict[str, dict[str, float]] = Field(
+    anchors: FiguresByAnchor = Field(
         default={}, description="what anchors of the place spend on contracts and where, instead of the profile's figures"
     )
     levers: tuple[SerializeAsAny[Lever], ...] = ()
-    parameters: dict[str, float] = Field(default={}, description="figures replaced, within their ranges")
+    parameters: FiguresByName = Field(default={}, description="figures replaced, within their ranges")
 
     @field_validator("adopters")
     @classmethod
@@ -157,10 +159,8 @@ class Scenario(BaseModel):
 
         written = self.model_dump(exclude={"levers", "parameters"})
         written = {key: list(value) if isinstance(value, tuple) else value for key, value in written.items()}
-        if self.levers:
-            written["levers"] = _lever_tables(self.levers)
-        if self.parameters:
-            written["parameters"] = dict(self.parameters)
+        tables = {"levers": _lever_tables(self.levers), "parameters": dict(self.parameters)}
+        written |= {name: table for name, table in tables.items() if table}
         return tomlkit.dumps(written)
 
     def scenario_hash(self) -> str:
@@ -334,7 +334,7 @@ def _in_python(dotted: str) -> str:
 
 
 def _flattened(written: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Parameters by dotted name, whether written ``"labour.quit_rate" = 1`` or ``[parameters.labour]``."""
+    """Parameters by dotted name, whether written ``"labour.churn_rate" = 1`` or ``[parameters.labour]``."""
     flat: dict[str, Any] = {}
     for key, value in written.items():
         name = f"{prefix}{key}"

@@ -23,7 +23,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     scenario : Scenario
     changes : mapping of str to object
         By field (``"months"``), or by dotted name as in a file: ``"levers.social_value_weight.weight"``,
-        ``"parameters.labour.quit_rate"``. A lever that the scenario lacks is put in force with that figure.
+        ``"parameters.labour.churn_rate"``. A lever that the scenario lacks is put in force with that figure.
 
     Raises
     ------

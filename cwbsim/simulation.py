@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim import schedule
+from cwbsim.continuing import check_alike, check_months
 from cwbsim.errors import UserError
 from cwbsim.places.start import build_world
 from cwbsim.record import Recorder, Run
+from cwbsim.scenario_given import checked_scenario
+from cwbsim.seed import checked_seed
 from cwbsim.world import World
 
 if TYPE_CHECKING:
@@ -61,8 +64,9 @@ def simulate(
     seed : int, optional
         The luck of the run; the scenario's own if left out.
     start : World or Region, optional
-        A snapshot of an earlier run of the same places, scale and seed: the run continues from it up to
-        ``scenario.months``, bit for bit as if it had not been interrupted, under this scenario's levers.
+        A snapshot of an earlier run: the run continues from it up to ``scenario.months``, bit for bit as if it had
+        not been interrupted, under this scenario's levers and closure. All else that shaped the snapshot has to be
+        the same: places, seed, scale, parameters, figures of anchors, ``flq_delta``, ``io_year``, ``starts``.
     recorded : Recorder, optional
         What was recorded up to the snapshot: the record of the run then begins with it, and the run is the
         same in every bit, its hash included, as one from the first month.
@@ -77,7 +81,8 @@ def simulate(
     Raises
     ------
     UserError
-        If the snapshot is of another seed or scale, or is already past the last month.
+        If the scenario is not one, the seed is not a whole number in range, or the snapshot was built from other
+        figures, each named with both values, or is already past the last month.
 
     Examples
     --------
@@ -86,15 +91,16 @@ def simulate(
     >>> simulate(hamlet, seed=1).series("jobs").shape
     (2,)
     """
+    checked_scenario(scenario)
+    seed = scenario.seed if seed is None else checked_seed(seed)
     if scenario.neighbours:
         from cwbsim.region import Region, simulate_region
 
         if not (start is None or isinstance(start, Region)):
-            raise UserError("the snapshot is of one borough alone", mend="continue from the region of an earlier run")
+            raise _no_start(start)
         return simulate_region(scenario, seed, start=start, on_month=on_month)
     if not (start is None or isinstance(start, World)):
-        raise UserError("the snapshot is of several boroughs", mend="name the same neighbours in the scenario")
-    seed = scenario.seed if seed is None else seed
+        raise _no_start(start)
     world = build_world(scenario, seed) if start is None else _continued(scenario, seed, start)
     world.recorder = (
         Recorder(world, scenario.months - world.month)
@@ -110,22 +116,24 @@ def simulate(
 
 def _continued(scenario: Scenario, seed: int, start: World) -> World:
     """Return a copy of a snapshot, under the levers of the scenario."""
-    for what, has, asked in (
-        ("seed", start.seed, seed),
-        ("scale", start.scale, scenario.scale),
-        ("place", start.fixed.place, scenario.place),
-    ):
-        if has != asked:
-            raise UserError(
-                f"the snapshot's {what} is {has}, the run asks for {asked}",
-                mend=f"continue with {what} {has}, or start anew",
-            )
-    if start.month >= scenario.months:
-        raise UserError(
-            f"the snapshot is of month {start.month}, the run ends in month {scenario.months}",
-            mend="raise the number of months",
-        )
+    check_alike(scenario, seed, start)
+    check_months(scenario, start)
     world = start.snapshot()
     world.levers = tuple(scenario.levers)
     world.closure = scenario.closure
     return world
+
+
+def _no_start(given: object) -> UserError:
+    """The error for a start that is not of as many boroughs as the scenario, or no start at all."""
+    from cwbsim.region import Region
+
+    if isinstance(given, World):
+        return UserError("the snapshot is of one borough alone", mend="continue from the region of an earlier run")
+    if isinstance(given, Region):
+        return UserError("the snapshot is of several boroughs", mend="name the same neighbours in the scenario")
+    return UserError(
+        f"start is {given!r}, not a snapshot",
+        allowed="the world of an earlier run; of one with neighbours, its region",
+        mend="start=run.world.snapshot(), or start=run.region.snapshot()",
+    )

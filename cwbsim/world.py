@@ -279,6 +279,7 @@ class World:
     market: Market
     ledger: Ledger
     recorder: Any = None  # what the last phase keeps; not part of the state
+    built_from: dict[str, object] = field(default_factory=dict)  # of its scenario, by name; not part of the state
     derived: dict[str, Any] = field(default_factory=dict)  # kept to save work, made again where missing; not state
 
     def kept[T](self, name: str, made_of: tuple[Any, ...], make: Callable[[], T]) -> T:
@@ -323,10 +324,9 @@ class World:
         World
             A deep copy of the state; fixed tables and parameters are shared, for they never change.
         """
-        memo: dict[int, Any] = {id(self.fixed): self.fixed, id(self.parameters): self.parameters}
+        memo: dict[int, Any] = {id(one): one for one in (self.fixed, self.parameters, self.levers, self.built_from)}
         memo[id(self.recorder)] = None
         memo[id(self.derived)] = {}
-        memo[id(self.levers)] = self.levers
         return copy.deepcopy(self, memo)
 
 

@@ -20,13 +20,13 @@ LONG: dict[str, tuple[int, str]] = {
 
 #: Layers from the bottom up. A file may import from its own layer and from those below it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("compiled", "errors"),
+    ("compiled", "errors", "frozen", "seed"),
     ("chance", "parameters", "regional_io"),
     ("world", "fixed", "terms", "ledger", "pay"),
     ("levers", "economy", "outcomes", "closing"),
     ("record", "recorder"),
     ("schedule",),
-    ("scenario", "scenario_changes", "scenario_files", "plain_errors", "law", "places"),
+    ("scenario", "scenario_changes", "scenario_files", "scenario_given", "continuing", "plain_errors", "law", "places"),
     ("simulation", "region"),
     ("model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis"),
     ("validation",),

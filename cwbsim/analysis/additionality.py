@@ -29,6 +29,7 @@ from cwbsim.analysis.summaries import FailedRun
 from cwbsim.errors import UserError
 from cwbsim.outcomes import OUTCOMES
 from cwbsim.scenario import Scenario
+from cwbsim.seed import checked_seeds
 
 __all__ = ["DISCOUNT_RATE", "TERMS", "Additionality", "Term", "additionality"]
 
@@ -253,8 +254,8 @@ def additionality(
     UserError
         Scenarios that cannot be paired, or fewer than one pair that finished.
     """
-    drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
-    check_pair(baseline, (policy,), drawn)
+    check_pair(baseline, (policy,))
+    drawn = checked_seeds(seeds, baseline.seed)
     if baseline.months < YEAR:
         raise UserError(f"months is {baseline.months}", baseline.title, allowed=f"{YEAR} or more: terms are yearly")
     where = [(seed, stage, side) for seed in drawn for stage in range(len(STAGES)) for side in range(2)]

@@ -21,6 +21,8 @@ from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.summaries import FailedRun, summaries
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
+from cwbsim.scenario_given import checked_scenario
+from cwbsim.seed import checked_seeds
 
 if TYPE_CHECKING:
     from cwbsim.report.plots import ComparisonPlots
@@ -244,8 +246,9 @@ def compare(
     Raises
     ------
     UserError
-        Scenarios that cannot be paired, seeds given twice, or input that the builder of the world refuses with
-        the first seed. With a later one the run is in `failures`, for it may be that seed's alone.
+        Scenarios that cannot be paired, seeds that are no whole numbers in range or are given twice, or input that
+        the builder of the world refuses with the first seed. With a later one the run is in `failures`, for it may
+        be that seed's alone.
 
     Examples
     --------
@@ -256,9 +259,10 @@ def compare(
     >>> compare(hamlet, heavier, seeds=2, workers=1).pairs(1)
     [1, 2]
     """
-    chosen = (policies,) if isinstance(policies, Scenario) else tuple(policies)
-    drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
-    check_pair(baseline, chosen, drawn)
+    one_alone = isinstance(policies, Scenario | str) or not isinstance(policies, Iterable)
+    chosen: tuple[Scenario, ...] = (policies,) if one_alone else tuple(policies)  # type: ignore[assignment]
+    check_pair(baseline, chosen)
+    drawn = checked_seeds(seeds, baseline.seed)
     started = time.monotonic()
     scenarios = (baseline, *chosen)
     jobs = {(n, seed): Job.of(one, seed, simulate) for seed in drawn for n, one in enumerate(scenarios)}
@@ -292,14 +296,12 @@ def _in_window(values: Floats, measure: Measure, window: Window) -> Floats:
     return np.asarray(part.sum(axis=1) if measure.kind == "flow" else known_mean(part, axis=1))
 
 
-def check_pair(baseline: Scenario, policies: tuple[Scenario, ...], seeds: tuple[int, ...]) -> None:
-    """Refuse scenarios and seeds whose differences would not be the policies'."""
+def check_pair(baseline: Scenario, policies: tuple[Scenario, ...]) -> None:
+    """Refuse scenarios whose differences would not be the policies'."""
+    for number, one in enumerate((baseline, *policies)):
+        checked_scenario(one, f"policy {number}" if number else "the baseline")
     if not policies:
         raise UserError("there is no policy to compare with the baseline", mend="name one scenario more")
-    if not seeds:
-        raise UserError("there are no seeds to run", allowed="1 or more")
-    if len(set(seeds)) < len(seeds):
-        raise UserError(f"a seed is given twice: {list(seeds)}", mend="each seed counts once")
     for policy in policies:
         for name in ("place", "neighbours", "months", "scale"):
             one, other = getattr(baseline, name), getattr(policy, name)

@@ -13,6 +13,7 @@ from cwbsim.errors import UserError, together, unknown
 from cwbsim.parameters import load_parameters
 from cwbsim.plain_errors import At
 from cwbsim.scenario import Scenario, load_scenario
+from cwbsim.seed import LARGEST_SEED, checked_seeds
 
 TOP = ("title", "question", "base", "policies", "design", "points", "design_seed", "seeds", "seed", "outcomes",
        "months", "scale", "vary", "targets")  # fmt: skip
@@ -151,15 +152,9 @@ class _Reader:
     def seeds(self, base: Scenario) -> tuple[int, ...]:
         written = self._data.get("seeds", 1)
         if isinstance(written, list):
-            if not written or any(isinstance(s, bool) or not isinstance(s, int) for s in written):
-                raise UserError(
-                    f"seeds is {written!r}", self._at("seeds"), "how many, or a list of whole numbers"
-                )
-            if len(set(written)) < len(written):
-                raise UserError(f"a seed is given twice: {written}", self._at("seeds"))
-            return tuple(written)
+            return checked_seeds(written, base.seed, self._at("seeds"))
         first = self.whole("seed", base.seed, 0)
-        return tuple(range(first, first + self.whole("seeds", 1, 1, 100_000)))
+        return checked_seeds(self.whole("seeds", 1, 1, 100_000), first, self._at("seeds"))
 
     def outcomes(self) -> tuple[str, ...]:
         from cwbsim.outcomes import OUTCOMES
@@ -176,7 +171,7 @@ class _Reader:
             raise together(problems)
         return tuple(written)
 
-    def whole(self, name: str, default: int, low: int, high: int = 2**32 - 1) -> int:
+    def whole(self, name: str, default: int, low: int, high: int = LARGEST_SEED) -> int:
         value = self._data.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise UserError(f"{name} is {value!r}", self._at(name), f"a whole number from {low} to {high}")

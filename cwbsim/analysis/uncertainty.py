@@ -41,6 +41,7 @@ from cwbsim.analysis.store import RunStore
 from cwbsim.analysis.summaries import FailedRun, summaries
 from cwbsim.errors import UserError
 from cwbsim.scenario import Scenario
+from cwbsim.seed import checked_seeds
 
 __all__ = ["Uncertainty", "uncertainty", "variance_components"]
 
@@ -214,8 +215,8 @@ def uncertainty(
     UserError
         Scenarios that cannot be paired, too few draws, an unknown parameter, or too few pairs that finished.
     """
-    drawn = tuple(range(baseline.seed, baseline.seed + seeds)) if isinstance(seeds, int) else tuple(seeds)
-    check_pair(baseline, (policy,), drawn)
+    check_pair(baseline, (policy,))
+    drawn = checked_seeds(seeds, baseline.seed)
     if draws < 4:
         raise UserError(f"draws is {draws}", allowed="4 or more")
     fixed = {*baseline.parameters, *policy.parameters}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cwbsim.seed import LARGEST_SEED
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -46,7 +48,7 @@ scheduler = click.option(
     "--scheduler", metavar="ADDRESS", help="Of a running Dask cluster that does the runs instead."
 )
 seed = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="First seed; the scenario's if left out."
+    "--seed", type=click.IntRange(0, LARGEST_SEED), help="First seed; the scenario's if left out."
 )
 scale = click.option("--scale", type=float, help="Simulated per real agent, 0.001 to 1.")
 months = click.option("--months", type=int, help="Months to simulate, 1 to 600.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cwbsim.continuing import built_from
 from cwbsim.economy import demography, labour
 from cwbsim.economy import firms as firm_phases
 from cwbsim.economy.contracts import contract_output
@@ -146,6 +147,7 @@ def _draw_populations(scenario: Scenario, source: Sources, seed: int) -> tuple[W
             {"anchors": anchors.cash, "firms": firms.cash, "households": households.income},
             {"households": households.savings},
         ),
+        built_from=built_from(scenario),
     )  # fmt: skip
     _let_homes(world)
     return world, factor

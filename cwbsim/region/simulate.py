@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cwbsim.chance import bits2, stream
+from cwbsim.continuing import built_from, check_alike, check_months
 from cwbsim.errors import UserError
 from cwbsim.places import start_steady
 from cwbsim.places.profile import Profile, load_profile
@@ -18,6 +19,7 @@ from cwbsim.region import exchange as borders
 from cwbsim.region.partners import Partners, contracts_held, draw_partners, follow_partners, keep_within_trade
 from cwbsim.region.run import RegionRun
 from cwbsim.region.ties import Ties, area_profiles, tie
+from cwbsim.seed import checked_seed
 from cwbsim.simulation import run_month
 
 if TYPE_CHECKING:
@@ -151,6 +153,8 @@ def build_region(scenario: Scenario, seed: int) -> Region:
         ]
         shares = borders.shares_bought(starts, ties)
         borders.exchange(worlds, starts, ties, shares, partners)
+    for world in worlds:
+        world.built_from = built_from(scenario)  # of all of them: none goes on as it would alone
     return Region(names, worlds, ties, starts, shares, partners)
 
 
@@ -190,10 +194,10 @@ def simulate_region(
     Raises
     ------
     UserError
-        A place that is not there, boroughs of different areas, or a snapshot of other boroughs.
+        A place that is not there, boroughs of different areas, or a snapshot of other boroughs or of another start.
     """
-    seed = scenario.seed if seed is None else seed
-    region = build_region(scenario, seed) if start is None else _continued(scenario, start)
+    seed = scenario.seed if seed is None else checked_seed(seed)
+    region = build_region(scenario, seed) if start is None else _continued(scenario, seed, start)
     for world in region.worlds:
         world.recorder = Recorder(world, scenario.months - world.month)
     while region.worlds[0].month < scenario.months:
@@ -203,7 +207,7 @@ def simulate_region(
     return RegionRun(scenario, seed, region)
 
 
-def _continued(scenario: Scenario, start: Region) -> Region:
+def _continued(scenario: Scenario, seed: int, start: Region) -> Region:
     """Return a copy of a snapshot, under the levers of the scenario."""
     names = tuple(_profiles(scenario))
     if start.names != names:
@@ -211,12 +215,10 @@ def _continued(scenario: Scenario, start: Region) -> Region:
             f"the snapshot is of {', '.join(start.names)}, the run asks for {', '.join(names)}",
             mend="continue with the same boroughs, or start anew",
         )
+    focus = start.worlds[names.index(scenario.place)]
+    check_alike(scenario, seed, focus)
+    check_months(scenario, focus)
     region = start.snapshot()
-    if region.worlds[0].month >= scenario.months:
-        raise UserError(
-            f"the snapshot is of month {region.worlds[0].month}, the run ends in month {scenario.months}",
-            mend="raise the number of months",
-        )
     for name, world in zip(names, region.worlds, strict=True):
         one = scenario_of(scenario, name)
         world.levers, world.closure = tuple(one.levers), one.closure
