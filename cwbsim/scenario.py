@@ -26,6 +26,7 @@ from cwbsim.levers import LEVERS, Lever, Programme, Rule
 from cwbsim.parameters import dial, load_parameters
 from cwbsim.places.anchor_figures import checked_figures
 from cwbsim.plain_errors import At, built
+from cwbsim.scenario_places import check_places
 from cwbsim.seed import LARGEST_SEED
 
 PROSE = ("title", "question", "assumptions", "references")
@@ -103,7 +104,7 @@ class Scenario(BaseModel):
     @field_validator("anchors", mode="before")
     @classmethod
     def _figures_of_anchors(cls, written: Any) -> dict[str, dict[str, float]]:
-        return checked_figures(written)
+        return checked_figures(written, at=_in_python)
 
     @field_validator("levers", mode="before")
     @classmethod
@@ -201,18 +202,15 @@ def load_scenario(path: str | Path) -> Scenario:
     at = scenario_files.Located(str(path), file)
     problems: list[UserError] = []
     safe = dict(data)
-    try:
-        safe["levers"] = _built_levers(data.get("levers", {}), at)
-    except UserError as problem:
-        problems.append(problem)
-        safe["levers"] = ()
-    try:
-        safe["parameters"] = _checked_parameters(data.get("parameters", {}), at)
-    except UserError as problem:
-        problems.append(problem)
-        safe["parameters"] = {}
+    for key, check in (("levers", _built_levers), ("anchors", checked_figures), ("parameters", _checked_parameters)):
+        try:
+            safe[key] = check(data.get(key, {}), at)
+        except UserError as problem:
+            problems.append(problem)
+            safe[key] = {}
     try:
         scenario = built(Scenario, safe, at)
+        check_places(scenario, at)
     except UserError as problem:
         problems[:0] = [_placed(one, at) for one in problem.each()]
     if problems:
@@ -220,44 +218,11 @@ def load_scenario(path: str | Path) -> Scenario:
     return scenario
 
 
-def _placed(problem: UserError, at: At) -> UserError:
-    """The same problem with its file and line, where all it knows is its lever."""
-    known = problem.where if not problem.where.startswith("levers.") else at(problem.where)
+def _placed(problem: UserError, at: scenario_files.Located) -> UserError:
+    """The same problem with its file and line, where all it knows is its key; no key at all: the place is not there."""
+    is_key = problem.where.split(".")[0] in ("", *Scenario.model_fields) and at.shown not in problem.where
+    known = at(problem.where or "place") if is_key else problem.where
     return UserError(problem.what, known, problem.allowed, problem.mend)
-
-
-def scenario_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a scenario file, with bounds, units and sources of levers and parameters."""
-    schema = Scenario.model_json_schema(mode="validation")
-    levers = {}
-    for key, lever in LEVERS.items():
-        one = lever.model_json_schema()
-        one["description"] = (lever.__doc__ or "").strip().splitlines()[0] if lever.__doc__ else key
-        several = {"type": "array", "items": one}
-        levers[key] = {"anyOf": [one, several, {"const": False}], "moves": lever.moves}
-    properties = schema["properties"]
-    properties["levers"] = {"type": "object", "properties": levers, "additionalProperties": False}
-    properties["parameters"] = _parameter_schema()
-    about = "what to start from: a file, from the folder of this one, or the name of a scenario of the library"
-    properties["extends"] = {"type": "string", "description": about}
-    schema.pop("$defs", None)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cwbsim scenario"}
-
-
-def _parameter_schema() -> dict[str, Any]:
-    """Each parameter under its dotted name and inside its group, the two ways TOML lets it be written."""
-    properties: dict[str, Any] = {}
-    for row in load_parameters().rows():
-        group, _, name = str(row["name"]).partition(".")
-        bounds = {"minimum": row["low"], "maximum": row["high"], "default": row["value"]}
-        about = {key: row[key] for key in ("unit", "source", "year", "note")}
-        one = {"type": "number", **bounds, **about}
-        properties[str(row["name"])] = one
-        inside = properties.setdefault(
-            group, {"type": "object", "properties": {}, "additionalProperties": False}
-        )
-        inside["properties"][name] = one
-    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _built_levers(written: Any, at: At) -> tuple[Lever, ...]:

@@ -111,17 +111,20 @@ def files_behind(path: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Located:
-    """Says where a scenario sets a key: its file, or the one it extends, and the line."""
+    """Says where a scenario sets a key, or else the table it is in: its file, or the one it extends, and the line."""
 
     shown: str
     path: Path
 
     def __call__(self, dotted: str) -> str:
-        for file in files_behind(self.path):
-            line = line_of(file, dotted)
-            if line is not None:
-                name = self.shown if file == self.path else f"{file} (extended by {self.shown})"
-                return f"{name}, line {line}"
+        files = files_behind(self.path)
+        while dotted:
+            for file in files:
+                line = line_of(file, dotted)
+                if line is not None:
+                    name = self.shown if file == self.path else f"{file} (extended by {self.shown})"
+                    return f"{name}, line {line}"
+            dotted = dotted.rpartition(".")[0]  # written inside braces: { weight = 0.2 }
         return self.shown
 
 

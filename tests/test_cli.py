@@ -348,6 +348,22 @@ def test_validate_refuses_a_place_and_anchors_that_are_not_there_and_says_on_whi
     assert "did you mean 'council'?" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["validate", "run"])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("[anchors.council]\nlocal_share = 5.0", "bad.toml, line 4: anchors.council.local_share is 5.0"),
+        ("[anchors.nobody]\nlocal_share = 0.5", "bad.toml, line 3: unknown anchor 'nobody'"),
+        ('neighbours = ["wigan"]', "bad.toml, line 3: Wigan is named twice"),
+        ('neighbours = ["blackpool"]', "bad.toml, line 3: Blackpool and Wigan are in different areas"),
+    ],
+)
+def test_validate_and_run_refuse_what_does_not_fit_the_place_with_file_and_line(workplace, command, lines, said):
+    (workplace / "bad.toml").write_text(f'title = "t"\nplace = "wigan"\n{lines}')
+
+    assert said in cwbsim(command, "bad.toml", code=65).stderr
+
+
 def test_validate_notes_a_lever_that_starts_after_the_last_month(workplace):
     (workplace / "late.toml").write_text(
         'title = "t"\nplace = "wigan"\nmonths = 12\n[levers.social_value_weight]\nweight = 0.2\nstart_month = 13'

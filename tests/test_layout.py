@@ -26,7 +26,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("levers", "economy", "outcomes", "closing"),
     ("record", "recorder"),
     ("schedule",),
-    ("scenario", "scenario_changes", "scenario_files", "scenario_given", "continuing", "plain_errors", "law", "places"),
+    (
+        "scenario", "scenario_changes", "scenario_files", "scenario_given", "scenario_places", "scenario_schema", "continuing",
+        "plain_errors", "law", "places",
+    ),
     ("simulation", "region"),
     ("model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis"),
     ("validation",),

@@ -13,8 +13,9 @@ from cwbsim.errors import UserError
 from cwbsim.levers import LEVERS, Rule
 from cwbsim.levers.base import dial
 from cwbsim.parameters import load_parameters
-from cwbsim.scenario import Scenario, load_scenario, scenario_schema
+from cwbsim.scenario import Scenario, load_scenario
 from cwbsim.scenario_files import library, library_names
+from cwbsim.scenario_schema import scenario_schema
 
 
 class HeavierScore(Rule):
@@ -104,6 +105,30 @@ def test_the_same_lever_can_be_there_twice(written):
         ("references = 'one'", "references is 'one', which is text.*a list"),
         ("levers = 3", "levers is 3.*tables such as"),
         ("parameters = 3", "parameters is 3"),
+        ("anchors = 3", "line 2: anchors is 3.*\\[anchors.council\\]"),
+        ("[anchors]\ncouncil = 3", "line 3: anchors.council is 3.*a table: \\[anchors.council\\]"),
+        (
+            "[anchors.council]\nlocal_share = 5.0",
+            "line 3: anchors.council.local_share is 5.0, outside.*0 to 1 share of its contract spend"
+            " .source: definition.*write local_share = 0.05",
+        ),
+        (
+            "[anchors.council]\ncontract_budget = -5",
+            "line 3: .*contract_budget is -5.*10000 to 10,000,000,000 £ a year .source: .*in pounds",
+        ),
+        ("anchors.council = { local_share = true }", "line 2: .*local_share is True, not a number.*0 to 1 share"),
+        ("[anchors.council]\nlocal_shar = 0.5", "line 3: unknown figure in .*did you mean 'local_share'"),
+        ("[anchors.counsil]\nlocal_share = 0.5", "line 2: unknown anchor 'counsil'.*did you mean 'council'"),
+        (
+            "[anchors.council]\nlocal_share = 0.7\nwider_share = 0.6",
+            "line 2: local_share and wider_share add up to 1.3.*to mend: lower one.*local_share 0.4",
+        ),
+        ("place = 'atlantis'", "line 2: unknown place 'atlantis'"),
+        ("neighbours = ['wigan']", "line 2: Wigan is named twice"),
+        ("neighbours = ['bolton', 'bolton']", "line 2: Bolton is named twice"),
+        ("neighbours = ['blackpool']", "line 2: Blackpool and Wigan are in different areas"),
+        ("neighbours = ['boltn']", "line 2: unknown place 'boltn'.*did you mean 'bolton'"),
+        ("neighbours = ['bolton']\nadopters = ['bury']", "line 3: unknown adopter 'bury'"),
         ("[levers.heavyer_score]", "unknown lever 'heavyer_score'.*did you mean 'heavier_score'"),
         ("[levers.heavier_score]\nmoar = 1", "unknown key .*'moar'.*did you mean 'more'"),
         (
@@ -122,6 +147,22 @@ def test_what_is_wrong_is_named_with_what_would_be_right(written, line, said):
 
     assert re.search(said, message, re.DOTALL), message
     assert "mine.toml" in message
+
+
+def test_figures_of_anchors_within_their_ranges_are_taken(written):
+    text = 'title = "t"\n[anchors.council]\ncontract_budget = 5_000_000\nlocal_share = 0.1'
+
+    assert load_scenario(written(text)).anchors == {"council": {"contract_budget": 5e6, "local_share": 0.1}}
+
+
+def test_what_is_wrong_with_anchors_and_with_the_rest_is_said_at_once(written):
+    message = refusal(
+        written('title = "t"\nmonths = 0\n[anchors.council]\nlocal_share = 5\n[levers.heavier_score]\nmore = 9')
+    )
+
+    for line, thing in ((2, "months is 0"), (4, "local_share is 5"), (6, "more is 9")):
+        assert f"line {line}: " in message
+        assert thing in message
 
 
 def test_a_title_is_asked_for(written):
@@ -309,6 +350,8 @@ def test_the_schema_tells_bounds_units_and_sources():
 
     assert (more["maximum"], more["unit"], more["source"]) == (0.5, "share of score", "an act")
     assert schema["properties"]["parameters"]["properties"][name]["source"]
+    budget = schema["properties"]["anchors"]["additionalProperties"]["properties"]["contract_budget"]
+    assert (budget["minimum"], budget["maximum"], budget["unit"]) == (10_000.0, 1e10, "£ a year")
 
 
 @pytest.mark.parametrize(
@@ -319,6 +362,10 @@ def test_the_schema_tells_bounds_units_and_sources():
         {"title": "t", "levers": {"no_such": {}}},
         {"title": "t", "levers": {"heavier_score": {"more": 0.6}}},
         {"title": "t", "parameters": {"no.such": 1}},
+        {"title": "t", "anchors": {"council": {"local_shar": 0.5}}},
+        {"title": "t", "anchors": {"council": {"local_share": 5.0}}},
+        {"title": "t", "anchors": {"council": {"contract_budget": -5}}},
+        {"title": "t", "anchors": {"council": 3}},
         {},
     ],
 )

@@ -63,28 +63,6 @@ def copy(name: str, target: Path, force: bool) -> None:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(target)) from fault
 
 
-def _check_place(scenario: Scenario, file: str) -> None:
-    """Refuse a place that is not there and anchors it does not have, which a run would refuse later."""
-    from cwbsim.errors import UserError, together
-    from cwbsim.levers.base import AnchorNames
-    from cwbsim.places.profile import load_profile
-    from cwbsim.scenario_files import Located, find
-
-    at, problems = Located(file, find(file)), []
-    try:
-        bodies = load_profile(scenario.place).anchors
-    except UserError as problem:
-        raise UserError(problem.what, at("place"), problem.allowed, problem.mend) from None
-    for lever in scenario.levers:
-        try:
-            lever.binds(AnchorNames.of_bodies(bodies))
-        except UserError as problem:
-            where = at(f"levers.{lever.key()}.anchors")
-            problems.append(UserError(problem.what, where, problem.allowed, problem.mend))
-    if problems:
-        raise together(problems)
-
-
 def _idle(scenario: Scenario) -> list[str]:
     """Levers that a scenario pulls only after its last month."""
     return [
@@ -107,7 +85,6 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
     for file in files:
         try:
             scenario = load_scenario(file)
-            _check_place(scenario, file)
         except UserError as error:
             problems = [str(one) for one in error.each()]
             rows.append({"file": file, "valid": False, "title": None, "hash": None, "problems": problems, "idle": []})
@@ -130,6 +107,6 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """JSON Schema of a scenario file, for editors and other programs."""
-    from cwbsim.scenario import scenario_schema
+    from cwbsim.scenario_schema import scenario_schema
 
     options.print_json(scenario_schema())

@@ -12,6 +12,7 @@ from cwbsim.chance import bits2, stream
 from cwbsim.continuing import built_from, check_alike, check_months
 from cwbsim.errors import UserError
 from cwbsim.places import start_steady
+from cwbsim.places.neighbours import check_neighbours
 from cwbsim.places.profile import Profile, load_profile
 from cwbsim.places.start import build_world
 from cwbsim.recorder import Recorder
@@ -103,8 +104,7 @@ def _profiles(scenario: Scenario) -> dict[str, Profile]:
     """Return the profiles of the place and its neighbours by name, in the order of their codes."""
     names = (scenario.place, *scenario.neighbours)
     found = {name: load_profile(name) for name in names}
-    if len({profile.code for profile in found.values()}) < len(names):
-        raise UserError(f"a borough is named twice: {', '.join(names)}", "neighbours", mend="name each once")
+    check_neighbours(scenario.place, scenario.neighbours, found)
     return dict(sorted(found.items(), key=lambda item: item[1].code))
 
 

@@ -8,7 +8,6 @@ with distance, as choices of a shop within a borough do.
 from __future__ import annotations
 
 import csv
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cwbsim.errors import UserError
+from cwbsim.places.neighbours import area_of, one_area
 from cwbsim.places.profile import Profile, load_profile
 
 if TYPE_CHECKING:
@@ -56,30 +55,6 @@ def commuters() -> dict[tuple[str, str], int]:
         return {(row["origin"], row["destination"]): int(row["workers"]) for row in csv.DictReader(file)}
 
 
-@lru_cache(maxsize=1)
-def _areas() -> tuple[tuple[str, ...], ...]:
-    text = files("cwbsim").joinpath("data/building/areas.toml").read_text(encoding="utf-8")
-    return tuple(tuple(area["members"]) for area in tomllib.loads(text).values() if "members" in area)
-
-
-def area_of(code: str) -> tuple[str, ...]:
-    """Return the codes of all the boroughs of the area that a borough lies in, its own among them.
-
-    Raises
-    ------
-    UserError
-        An area that is not described.
-    """
-    found = [members for members in _areas() if code in members]
-    if not found:
-        raise UserError(
-            f"the area round {code} is not described, so nothing says what of it its neighbours are",
-            "neighbours",
-            allowed="boroughs of an area in cwbsim/data/building/areas.toml: Greater Manchester, Lancashire",
-        )
-    return found[0]
-
-
 def tie(profiles: Sequence[Profile], others: Sequence[Profile], parameters: Parameters) -> Ties:
     """Return the ties between boroughs.
 
@@ -98,14 +73,7 @@ def tie(profiles: Sequence[Profile], others: Sequence[Profile], parameters: Para
         Boroughs that are not in one area.
     """
     n = len(profiles)
-    area = area_of(profiles[0].code)
-    for profile in profiles:
-        if profile.code not in area:
-            raise UserError(
-                f"{profile.name} and {profiles[0].name} are in different areas",
-                "neighbours",
-                allowed="boroughs of one area: what is the wider area to the one must hold the other",
-            )
+    area = one_area(profiles)
     out = np.array([[_flow(a.code, b.code) for b in profiles] for a in profiles], float)
     leave = np.array([sum(_flow(a.code, code) for code in area) for a in profiles], float)
     come = np.array([sum(_flow(code, b.code) for code in area) for b in profiles], float)

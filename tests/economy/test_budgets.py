@@ -55,7 +55,7 @@ def test_a_scenario_says_what_anchors_spend_and_where_and_more_money_is_more_con
 def test_figures_that_cannot_be_are_refused_with_what_is_allowed() -> None:
     with pytest.raises(UserError, match=r"anchors\.council\.local_share"):
         Scenario(title="x", anchors={"council": {"local_share": 1.5}})
-    with pytest.raises(UserError, match="unknown figure of an anchor 'localshare'"):
+    with pytest.raises(UserError, match=r"unknown figure in \[anchors\.council\] 'localshare'"):
         Scenario(title="x", anchors={"council": {"localshare": 0.5}})
     with pytest.raises(UserError, match="did you mean 'council'"):
         with_figures(load_profile("wigan"), {"counsil": {"local_share": 0.5}})
