@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from cwbsim.cli import COMMANDS, main
 from cwbsim.errors import MissingExtraError
+from cwbsim.report.folder import check_free
 from cwbsim.scenario import load_scenario
 
 BASE = 'title = "as it is"\nmonths = 24\n'
@@ -169,6 +171,22 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(workplace,
     assert "nothing can be written there" in compare("--out", "base.toml/results", code=73).stderr
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that even root cannot write to")
+def test_a_place_that_only_trying_shows_cannot_be_written_is_refused_before_anything_runs(monkeypatch):
+    simulated_by(monkeypatch, lambda scenario, seed: pytest.fail("it ran"))
+
+    told = cwbsim("run", "base.toml", "--out", "/proc/results", code=73).stderr
+    assert "/proc/results: nothing can be written there" in told
+    assert "to mend: choose another folder" in told
+
+
+def test_trying_whether_a_folder_can_be_made_leaves_nothing_behind(workplace):
+    before = sorted(workplace.iterdir())
+
+    check_free(workplace / "deep" / "results", force=False)
+    assert sorted(workplace.iterdir()) == before
+
+
 def test_failed_runs_give_code_1_and_still_a_table(monkeypatch):
     simulated_by(monkeypatch, fake_economy.fails_on_seed_two)
 
@@ -325,6 +343,30 @@ def test_run_hash_prints_the_hash_and_writes_nothing(workplace):
     assert not (workplace / "runs").exists()
 
 
+def test_run_hash_in_json_says_what_was_run_and_writes_nothing(workplace):
+    told = json.loads(cwbsim("run", "base.toml", "--seed", 3, "--hash", "--json").stdout)
+
+    assert (told["scenario"], told["seed"], told["state_hash"]) == ("as it is", 3, "state-0.25-3")
+    assert not (workplace / "runs").exists()
+
+
+@pytest.mark.parametrize("other", [["--out", "here"], ["--force"]])
+def test_run_hash_is_refused_together_with_what_it_would_not_do(workplace, other):
+    assert f"leave out {other[0]}" in cwbsim("run", "base.toml", "--hash", *other, code=2).stderr
+    assert not (workplace / "here").exists()
+
+
+def test_a_run_of_a_year_or_less_is_shown_once_by_its_months():
+    result = cwbsim("run", "base.toml", "--months", 3)
+
+    assert "months 1 to 3" in result.stdout
+    assert "year" not in result.stdout
+    assert result.stdout.count("£303") == 1  # 3 months of 100 + 1
+    row = json.loads(cwbsim("run", "base.toml", "--months", 3, "--json", "--out", "j").stdout)["outcomes"][0]
+    assert "all_months" in row
+    assert "last_year" not in row
+
+
 def test_validate_says_which_file_is_wrong_and_why(workplace):
     (workplace / "bad.toml").write_text("months = 0")
 
@@ -410,6 +452,18 @@ def test_multipliers_in_json_have_the_sections_and_their_mean():
 
     assert {"place", "delta", "sections", "jobs_weighted"} <= set(told)
     assert {"type_1_output", "type_2_output", "type_1_jobs", "type_2_jobs"} <= set(told["sections"]["C"])
+
+
+def test_a_method_of_multipliers_is_known_in_capitals_too():
+    assert cwbsim("multipliers", "--method", "SLQ").stdout == cwbsim("multipliers", "--method", "slq").stdout
+
+
+def test_a_delta_outside_its_range_is_told_it_and_on_whose_word_as_help_tells_it():
+    told = cwbsim("multipliers", "--delta", 5, code=65).stderr
+
+    assert "0 up to, not including, 1 (source: Flegg and Webber, 1997)" in told
+    assert re.search(r"plausible: 0.15 to 0.35 exponent \(source: ", told)
+    assert "0 up to, not including, 1; 0.15 to 0.35" in " ".join(cwbsim("multipliers", "--help").stdout.split())
 
 
 def test_every_command_says_what_it_is_for():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cwbsim.errors import UserError
 from cwbsim.places.uk import SECTIONS, UK, Taxes, load_uk
+from cwbsim.plain_errors import range_in_words
 from cwbsim.regional_io import METHODS, Method, Multipliers, multipliers, regional_coefficients, slq
 
 Floats = NDArray[np.float64]
@@ -144,7 +146,7 @@ def multipliers_of(
     if not 0.0 <= delta < 1.0:
         raise UserError(
             f"delta is {delta}",
-            allowed="0 up to, not including, 1",
+            allowed=f"0 up to, not including, 1 (source: Flegg and Webber, 1997); plausible: {_plausible()}",
             mend="use --delta 0.25, and 0.15 and 0.35 for the range",
         )
     uk = load_uk(year)
@@ -157,6 +159,13 @@ def multipliers_of(
         local,
     )
     return PlaceMultipliers(place, float(delta), method, year, found)
+
+
+def _plausible() -> str:
+    """The range a scenario may take delta from, and on whose word."""
+    from cwbsim.scenario import Scenario
+
+    return range_in_words(cast(Mapping[str, Any], Scenario.model_fields["flq_delta"].json_schema_extra))
 
 
 def resident_pay_share(uk: UK, held_by_residents: float) -> Floats:

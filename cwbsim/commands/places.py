@@ -12,10 +12,16 @@ from cwbsim.commands import options
 
 @click.command()
 @click.argument("place", default="wigan")
-@click.option("--delta", type=float, default=0.25, show_default=True, help="FLQ exponent, 0.15 to 0.35.")
+@click.option(
+    "--delta",
+    type=float,
+    default=0.25,
+    show_default=True,
+    help="FLQ exponent: 0 up to, not including, 1; 0.15 to 0.35 is plausible.",
+)
 @click.option(
     "--method",
-    type=click.Choice(["flq", "slq", "cilq"]),
+    type=click.Choice(["flq", "slq", "cilq"], case_sensitive=False),
     default="flq",
     show_default=True,
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @options.force
 @options.as_json
 @click.option(
-    "--hash", "only_hash", is_flag=True, help="Print the hash of the final state, and write nothing."
+    "--hash", "only_hash", is_flag=True, help="Print the hash of the final state (--json: with what was run), and write nothing."
 )
 @options.quiet
 def run(
@@ -50,6 +50,8 @@ def run(
     from cwbsim.report.table import headline_text
     from cwbsim.scenario import load_scenario
 
+    if only_hash and (out is not None or force):
+        raise click.UsageError(f"--hash writes nothing: leave out {'--out' if out is not None else '--force'}, or --hash.")
     file = scenario_files.find(scenario)
     chosen = options.adjusted(load_scenario(scenario), seed=seed, months=months, scale=scale)
     target = out or run_folder(file.stem, [chosen], [chosen.seed])
@@ -62,8 +64,10 @@ def run(
     with Progress(chosen.months, "month", not quiet) as bar:
         finished: RunLike = simulate(chosen, chosen.seed, on_month=lambda _: bar.step())
     seconds = time.perf_counter() - started
+    about = {"scenario": chosen.title, "scenario_hash": chosen.scenario_hash(), "seed": chosen.seed}
     if only_hash:
-        click.echo(finished.canonical_hash())
+        state = {"state_hash": finished.canonical_hash()}
+        options.print_json({**about, **state}) if as_json else click.echo(state["state_hash"])
         return
     frame = finished.to_frame()
     rows = _first_and_last_year(finished, frame)
@@ -81,7 +85,6 @@ def run(
         force=force,
     )
     if as_json:
-        about = {"scenario": chosen.title, "scenario_hash": chosen.scenario_hash(), "seed": chosen.seed}
         state = {"state_hash": finished.canonical_hash(), "folder": str(target)}
         options.print_json({**about, **state, "outcomes": rows.to_dict("records")})
     else:
@@ -176,28 +179,24 @@ def announce(text: str, quiet: bool) -> None:
 
 
 def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame:
-    """Headline totals of a run in its first and its last twelve months."""
+    """Headline totals of a run in its first and its last twelve months, of a run no longer than that in all its months."""
     import pandas as pd
 
     from cwbsim.analysis.compare import unit_in_window
     from cwbsim.analysis.run_summary import YEAR, totals_of
 
     paths = totals_of(frame)
+    windows = {"first_year": slice(YEAR), "last_year": slice(-YEAR, None)} if len(paths) > YEAR else {"all_months": slice(None)}
     rows = []
     for name, measure in finished.outcomes.items():
         if not measure.headline or name not in paths:
             continue
-        first, last = paths[name].iloc[:YEAR], paths[name].iloc[-YEAR:]
-        is_flow = measure.kind == "flow"
-        rows.append(
-            {
-                "outcome": name,
-                "unit": unit_in_window(measure, "last_year", len(paths)),
-                "first_year": first.sum() if is_flow else first.mean(skipna=True),
-                "last_year": last.sum() if is_flow else last.mean(),
-            }
-        )
-    return pd.DataFrame(rows, columns=["outcome", "unit", "first_year", "last_year"])
+        row: dict[str, Any] = {"outcome": name, "unit": unit_in_window(measure, "last_year", len(paths))}
+        for window, months in windows.items():
+            part = paths[name].iloc[months]
+            row[window] = part.sum() if measure.kind == "flow" else part.mean()
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["outcome", "unit", *windows])
 
 
 def _as_dict(comparison: Comparison) -> dict[str, Any]:

@@ -67,16 +67,28 @@ def check_free(target: Path, *, force: bool) -> None:
                 else "it holds no results of cwbsim, so --force will not help"
             )
             raise CannotWriteError("there is something there already", str(target), mend=mend)
-    above = next(folder for folder in target.absolute().parents if folder.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise CannotWriteError("nothing can be written there", str(target), mend="choose another --out")
+    above = next(folder for folder in target.absolute().parents if os.path.lexists(folder))
+    try:  # what may be written is only known by trying: not every system goes by the mode of a folder
+        trial = above / _partial(target).name
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as fault:
+        raise CannotWriteError(
+            f"nothing can be written there: {fault.strerror}", str(target),
+            mend=f"choose another folder, or make {above} one that can be written to",
+        ) from None  # fmt: skip
+
+
+def _partial(target: Path) -> Path:
+    """Where results are written until they are whole."""
+    return target.parent / f".{target.name}.partial-{os.getpid()}"
 
 
 @contextmanager
 def written_whole(target: Path, *, force: bool) -> Iterator[Path]:
     """A folder to write into: becomes `target` when all is written, disappears when anything fails."""
     check_free(target, force=force)
-    partial = target.parent / f".{target.name}.partial-{os.getpid()}"
+    partial = _partial(target)
     try:
         partial.mkdir(parents=True)
         yield partial

@@ -49,20 +49,21 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def headline_text(scenario: Scenario, seed: int, rows: pd.DataFrame) -> str:
-    """One run: each outcome in its first and last year (columns outcome, unit, first_year, last_year)."""
+    """One run: each outcome in each window (columns outcome, unit, then first_year and last_year, or all_months)."""
     about = f"{scenario.title}\n{_size(scenario)}; seed {seed}. One run shows luck as well as the economy."
     by_name = {row["outcome"]: row for row in rows.to_dict("records")}
-    in_order = [by_name[name] for name in in_reading_order(by_name)]
+    windows = {name: name.replace("_", " ") for name in rows.columns[2:]}
+    if "all_months" in windows:
+        windows["all_months"] = f"months 1 to {scenario.months}" if scenario.months > 1 else "month 1"
     table = [
         (
             label(row["outcome"]),
             unit_in_words(row["unit"]),
-            amount(row["first_year"], row["unit"]),
-            amount(row["last_year"], row["unit"]),
+            *(amount(row[window], row["unit"]) for window in windows),
         )
-        for row in in_order
+        for row in (by_name[name] for name in in_reading_order(by_name))
     ]
-    return f"{about}\n\n{aligned([('', 'unit', 'first year', 'last year'), *table])}"
+    return f"{about}\n\n{aligned([('', 'unit', *windows.values()), *table])}"
 
 
 def aligned(rows: Sequence[Sequence[str]], left: int = 2) -> str:

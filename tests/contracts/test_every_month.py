@@ -35,9 +35,14 @@ BUSY = (
     LEVERS["insourcing"](share=0.3),
     LEVERS["worker_ownership_support"](budget_a_year=2_000_000.0),
     LEVERS["community_finance"](budget_a_year=1_000_000.0),
+    LEVERS["budget_change"](share=0.9, ramp_months=12),
     LEVERS["everybody_adopts"](adoption=0.5),
 )
 every_phase = pytest.mark.parametrize("phase", MONTH, ids=[phase_name(phase) for phase in MONTH])
+
+
+def test_no_lever_is_left_out_of_those_pulled_at_once() -> None:
+    assert {lever.key() for lever in BUSY} == set(LEVERS)
 
 
 @cache
