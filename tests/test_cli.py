@@ -1,3 +1,5 @@
+import hashlib
+import io
 import json
 import os
 import re
@@ -10,6 +12,9 @@ import pytest
 from analysis import fake_economy
 from click.testing import CliRunner
 
+from cwbsim.analysis import identity
+from cwbsim.analysis.progress import Progress
+from cwbsim.analysis.store import RunStore
 from cwbsim.cli import COMMANDS, main
 from cwbsim.errors import MissingExtraError
 from cwbsim.report.folder import check_free
@@ -101,9 +106,62 @@ def test_the_manifest_holds_what_it_takes_to_run_it_again(workplace):
     assert manifest["scenarios"]["policy_1_policy"]["hash"] == again.scenario_hash()
     assert manifest["seeds"] == [1, 2]
     assert {run["seed"] for run in manifest["runs"]} == {1, 2}
-    assert set(manifest["inputs"]) == {"base.toml", "policy.toml"}
+    assert manifest["inputs"] == [
+        {"file": "base.toml", "role": "scenario", "sha256": hashlib.sha256(BASE.encode()).hexdigest()},
+        {"file": "policy.toml", "role": "scenario", "sha256": hashlib.sha256(POLICY.encode()).hexdigest()},
+    ]
+    assert manifest["code"] == identity.code_version()
+    assert manifest["scenarios"]["baseline"]["data"] == identity.data_version(again.place)
     assert manifest["versions"]["numpy"]
     assert manifest["failures"] == []
+
+
+def test_two_policies_of_one_file_name_are_two_inputs_and_what_they_extend_is_another(workplace):
+    for folder in ("p", "q"):
+        (workplace / folder).mkdir()
+        (workplace / folder / "policy.toml").write_text(f'extends = "../base.toml"\ntitle = "{folder}"\nflq_delta = 0.2\n')
+    files = ("wigan/baseline", "p/policy.toml", "q/policy.toml")
+    cwbsim("compare", *files, "--months", 24, "--seeds", 1, "--workers", 1, "--out", "r")
+
+    inputs = json.loads((workplace / "r" / "manifest.json").read_text())["inputs"]
+    assert {one["file"]: one["role"] for one in inputs} == {
+        "wigan/baseline": "scenario",  # the name, not where the package lies on this machine
+        "p/policy.toml": "scenario",
+        "p/../base.toml": "extended by p/policy.toml",
+        "q/policy.toml": "scenario",
+        "q/../base.toml": "extended by q/policy.toml",
+    }
+    by_file = {one["file"]: one["sha256"] for one in inputs}
+    assert by_file["p/policy.toml"] != by_file["q/policy.toml"]
+
+
+def test_a_figure_changed_in_a_place_of_the_user_s_shows_in_the_manifest(workplace):
+    (workplace / "myplace").mkdir()
+    (workplace / "mine.toml").write_text('title = "mine"\nplace = "myplace"\nmonths = 24\n')
+    told = []
+    for figure in ("1", "2"):
+        (workplace / "myplace" / "jobs.csv").write_text(figure)
+        cwbsim("run", "mine.toml", "--out", "r", "--force")
+        told.append(json.loads((workplace / "r" / "manifest.json").read_text()))
+
+    before, after = told
+    assert after["inputs"][1]["file"] == "myplace/jobs.csv"
+    assert after["inputs"][1]["role"] == "figures of myplace"
+    assert before["inputs"][1]["sha256"] != after["inputs"][1]["sha256"]
+    assert before["scenarios"]["scenario"]["data"] != after["scenarios"]["scenario"]["data"]
+    assert before["scenarios"]["scenario"]["hash"] == after["scenarios"]["scenario"]["hash"]
+
+
+def test_inputs_are_hashed_as_they_were_read_not_as_they_are_when_the_runs_are_done(monkeypatch, workplace):
+    def changed_meanwhile(scenario, seed):
+        (workplace / "policy.toml").unlink(missing_ok=True)
+        return fake_economy.simulate(scenario, seed)
+
+    simulated_by(monkeypatch, changed_meanwhile)
+    compare("--out", "results")
+
+    inputs = json.loads((workplace / "results" / "manifest.json").read_text())["inputs"]
+    assert inputs[1]["sha256"] == hashlib.sha256(POLICY.encode()).hexdigest()
 
 
 def test_results_go_to_a_folder_named_after_the_study_the_time_and_the_hash(workplace):
@@ -138,6 +196,27 @@ def test_options_change_every_scenario_alike():
 
 def test_quiet_says_nothing_on_stderr():
     assert compare("--quiet").stderr == ""
+
+
+def test_no_progress_counts_nothing_and_keeps_the_lines(monkeypatch):
+    monkeypatch.setattr("cwbsim.analysis.progress.QUIET_SECONDS", 0.0)
+
+    counted, silent = compare("--out", "a").stderr, compare("--out", "b", "--no-progress").stderr
+    assert "4 of 4 runs" in counted
+    assert " of 4 runs" not in silent
+    assert "Results: b" in silent
+
+
+def test_verbose_says_what_is_read_where_runs_are_kept_and_how_long_it_took():
+    told = compare("--out", "results", "-v").stderr
+
+    digest = hashlib.sha256(POLICY.encode()).hexdigest()[:12]
+    assert f"Read: policy.toml (scenario), sha256 {digest}" in told
+    assert f"Figures of wigan: {identity.data_version('wigan')[:12]}" in told
+    assert "kept in .results.unfinished/results.sqlite; 0 are there" in told
+    assert "4 runs, and what is written of them: " in told
+    assert "Read:" not in compare("--out", "b").stderr
+    assert compare("--out", "c", "-v", "-q").stderr == ""
 
 
 def test_the_svg_is_the_same_bytes_for_the_same_comparison():
@@ -317,6 +396,62 @@ def test_run_shows_first_and_last_year_and_writes_every_month():
     lines = Path("results/outcomes.csv").read_text().splitlines()
     assert lines[0].startswith("month,outcome,value,unit")
     assert len(lines) == 1 + 24 * 7
+
+
+def test_run_leaves_its_table_for_a_spreadsheet_and_a_store_that_replays_it(workplace):
+    cwbsim("run", "base.toml", "--seed", 3, "--out", "results")
+
+    rows = Path("results/summary.csv").read_text().splitlines()
+    assert rows[:2] == ["outcome,unit,first_year,last_year", "local_spend,£ a year,1236.0,1236.0"]
+    assert rows[-1].startswith("tenders,")  # all outcomes, not only the headlines
+    with RunStore(workplace / "results" / "results.sqlite", read_only=True) as store:
+        (record,) = store.records()
+    assert (record.seed, record.state_hash) == (3, "state-0.25-3")
+    assert "the same, bit for bit" in cwbsim("runs", "replay", "results", record.key).stdout
+
+
+def test_a_run_that_is_stopped_says_how_far_it_was_and_how_to_begin_again(monkeypatch, workplace):
+    def stopped_in_month_three(scenario, seed, on_month):
+        on_month(1)
+        on_month(2)
+        raise KeyboardInterrupt
+
+    simulated_by(monkeypatch, fake_economy.simulate)
+    monkeypatch.setattr(sys.modules["cwbsim.simulation"], "simulate", stopped_in_month_three)
+    told = cwbsim("run", "base.toml", "--out", "results", "--quiet", code=130).stderr
+
+    assert "2 of 24 months were done" in told
+    assert "the same command runs it from the start" in told
+    assert [path.name for path in sorted(workplace.iterdir())] == ["base.toml", "policy.toml"]
+
+
+def test_what_is_done_before_the_first_month_is_said_when_it_takes_a_while(monkeypatch, capsys):
+    monkeypatch.setattr("cwbsim.analysis.progress.QUIET_SECONDS", 0.01)
+    with Progress(24, "month", True, "building the borough") as bar:
+        bar._waiting.join()
+        bar.step()
+    with Progress(24, "month", False, "building the borough") as bar:
+        bar.step()
+
+    assert capsys.readouterr().err == "0 of 24 months, 0 s: building the borough\n"
+
+
+def test_a_bar_shows_the_first_stage_until_the_first_month_is_done(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("cwbsim.analysis.progress.QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with Progress(24, "month", True, "building the borough") as bar:
+        bar._waiting.join()
+        shown = sys.stderr.getvalue()
+        bar._bar.mininterval = 0
+        bar.step()
+
+    assert "building the borough" in shown
+    assert "building" not in sys.stderr.getvalue()[len(shown) :]
+    assert "1/24" in sys.stderr.getvalue()
 
 
 def test_force_replaces_results_and_keeps_what_others_put_beside_them(workplace):

@@ -62,6 +62,9 @@ def test_a_sweep_can_be_given_again_and_in_parts_and_says_how_far_it_is(folder):
     manifest = json.loads((folder / "runs" / "tie" / "manifest.json").read_text())
     assert (manifest["runs"], manifest["failures"]) == (2, [])
     assert manifest["finished"].startswith("20")  # when
+    assert [(one["file"], one["role"]) for one in manifest["inputs"]] == [
+        ("tie.toml", "experiment"), ("wigan/baseline", "scenario")
+    ]  # fmt: skip
     again = typed("sweep", "run", "tie.toml")
     assert "2 runs are in" in again.stderr
     with RunStore("runs/tie/results.sqlite") as store:

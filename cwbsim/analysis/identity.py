@@ -16,6 +16,7 @@ from typing import Any
 from cwbsim.scenario import Scenario
 
 PACKAGE = Path(__file__).parents[1]
+PLACES = PACKAGE / "data" / "places"
 #: Parts of the package that a run cannot reach: imports point one way, and these stand above `simulation`.
 ABOVE = (
     "model", "agents", "agent_sets", "agent_members", "agent_columns", "agent_reporters", "analysis", "validation",
@@ -38,7 +39,7 @@ class RunId:
     code : str
         SHA-256 of the sources that a simulation can reach, or of the function that takes its place.
     data : str
-        SHA-256 of the place's figures and of the tables of the country.
+        SHA-256 of the figures of the place and its neighbours and of the tables of the country.
     """
 
     scenario: str
@@ -64,7 +65,7 @@ def run_id(scenario: Scenario, seed: int, simulate: Callable[..., Any] | None = 
         The function that runs it, where that is not `cwbsim.simulate`.
     """
     code = code_version() if simulate is None else function_version(simulate)
-    return RunId(_scenario_hash(scenario), seed, code, data_version(scenario.place))
+    return RunId(_scenario_hash(scenario), seed, code, data_of(scenario))
 
 
 @lru_cache(maxsize=256)
@@ -95,16 +96,29 @@ def function_version(function: Callable[..., Any]) -> str:
     return hashlib.sha256(f"{name} {code_version()}".encode() + source).hexdigest()
 
 
+def data_of(scenario: Scenario) -> str:
+    """SHA-256 of the figures that a scenario reads: of its place, of its neighbours', and of the country."""
+    versions = [data_version(place) for place in (scenario.place, *scenario.neighbours)]
+    return versions[0] if len(versions) == 1 else hashlib.sha256("".join(versions).encode()).hexdigest()
+
+
 def data_version(place: str) -> str:
     """SHA-256 of the figures of a place (by name, or a folder of the user's) and of the country."""
-    if Path(place).is_dir():  # may change between two runs
-        return hashlib.sha256((_national_version() + _folder_version(Path(place))).encode()).hexdigest()
-    return _shipped_version(place)
+    folder = own_folder(place)
+    if folder is None:
+        return _shipped_version(place)
+    return hashlib.sha256((_national_version() + _folder_version(folder)).encode()).hexdigest()
+
+
+def own_folder(place: str) -> Path | None:
+    """The folder of a place that is the user's, whose figures may change between two runs; None of one that ships."""
+    is_shipped = Path(place).name == place != ".." and (PLACES / place).is_dir()  # its name goes first, as when it is read
+    return Path(place) if not is_shipped and Path(place).is_dir() else None
 
 
 @cache
 def _shipped_version(place: str) -> str:
-    own = _folder_version(PACKAGE / "data" / "places" / place)
+    own = _folder_version(PLACES / place)
     return hashlib.sha256((_national_version() + own).encode()).hexdigest()
 
 

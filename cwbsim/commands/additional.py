@@ -23,8 +23,9 @@ def additionality(baseline: str, policy: str, study: studies.Study) -> None:
     files, (first, other) = study.scenarios(baseline, policy)
     target = study.folder(f"additionality_{files[1].stem}", [first, other])
     announce(f"{2 * len(chain.STAGES) * study.seeds} runs of {first.months} months ...", study.quiet)
+    written_by = study.written_by(files, [first, other])
     with study.kept(target) as how:
         found = chain.additionality(first, other, study.seeds, **how)
-        write_additionality(found, target, **study.written_by(files))
+        write_additionality(found, target, **written_by)
     study.show(found.to_json_dict(), additionality_text(found), target)
     study.end(target, len(found.failures))

@@ -20,9 +20,10 @@ def interaction(scenario: str, study: studies.Study) -> None:
     keys = signatories.signatories_of(joint)
     target = study.folder(f"interaction_{files[0].stem}", [joint])
     announce(f"{(len(keys) + 2) * study.seeds} runs of {joint.months} months ...", study.quiet)
+    written_by = study.written_by(files, [joint])
     with study.kept(target) as how:
         found = signatories.interaction(joint, study.seeds, **how)
-        write_interaction(found, target, **study.written_by(files))
+        write_interaction(found, target, **written_by)
     rows = found.to_frame(headline_only=False).to_dict("records")
     content = {"scenario": joint.title, "signatories": list(keys), "rows": rows}
     study.show(content, interaction_text(found), target)

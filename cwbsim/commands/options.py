@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from cwbsim.analysis.store import RunStore
+    from cwbsim.report.inputs import Input
     from cwbsim.scenario import Scenario
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-quiet = click.option("--quiet", "-q", is_flag=True, help="Print no progress.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print no progress, and no lines about what is done.")
+no_progress = click.option(
+    "--no-progress", is_flag=True, help="No bar and no counting; lines about what is done stay."
+)
+verbose = click.option("--verbose", "-v", is_flag=True, help="Say what is read, what is kept where, and how long it took.")
 force = click.option("--force", is_flag=True, help="Replace results that are there already.")
 out = click.option(
     "--out",
@@ -102,6 +107,16 @@ def say(text: str, *, quiet: bool) -> None:
     """A line of progress on stderr."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def say_read(inputs: Sequence[Input], scenarios: Sequence[Scenario]) -> None:
+    """Say which files were read, and which figures and code the runs rest on, as in the manifest."""
+    from cwbsim.analysis.identity import code_version, data_of
+
+    for one in inputs:
+        say(f"Read: {one.file} ({one.role}), sha256 {one.sha256[:12]}", quiet=False)
+    for places, data in {(one.place, *one.neighbours): data_of(one) for one in scenarios}.items():
+        say(f"Figures of {', '.join(places)}: {data[:12]}; code: {code_version()[:12]}", quiet=False)
 
 
 def number(value: float) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     "--hash", "only_hash", is_flag=True, help="Print the hash of the final state (--json: with what was run), and write nothing."
 )
 @options.quiet
+@options.no_progress
+@options.verbose
 def run(
     scenario: str,
     seed: int | None,
@@ -40,13 +42,18 @@ def run(
     as_json: bool,
     only_hash: bool,
     quiet: bool,
+    no_progress: bool,
+    verbose: bool,
 ) -> None:
-    """Simulate SCENARIO once: a file, or a name from `cwbsim scenarios list`."""
+    """Simulate SCENARIO once: a file, or a name from `cwbsim scenarios list`.
+
+    One run is not kept in part: stopped, it begins anew when the command is given again.
+    """
     import time
 
     from cwbsim import scenario_files
-    from cwbsim.analysis.progress import Progress
     from cwbsim.report.folder import check_free, run_folder, write_run
+    from cwbsim.report.inputs import inputs_of
     from cwbsim.report.table import headline_text
     from cwbsim.scenario import load_scenario
 
@@ -57,30 +64,33 @@ def run(
     target = out or run_folder(file.stem, [chosen], [chosen.seed])
     if not only_hash:
         check_free(target, force=force)
+    inputs = inputs_of([file], [chosen])
+    if verbose and not quiet:
+        options.say_read(inputs, [chosen])
     announce(f"{chosen.title}: {chosen.months} months, seed {chosen.seed} ...", quiet)
     started = time.perf_counter()
     from cwbsim.simulation import simulate
 
-    with Progress(chosen.months, "month", not quiet) as bar:
-        finished: RunLike = simulate(chosen, chosen.seed, on_month=lambda _: bar.step())
+    with studies.months_counted(chosen.months, not (quiet or no_progress), verbose and not quiet) as on_month:
+        finished: RunLike = simulate(chosen, chosen.seed, on_month=on_month)
     seconds = time.perf_counter() - started
     about = {"scenario": chosen.title, "scenario_hash": chosen.scenario_hash(), "seed": chosen.seed}
     if only_hash:
         state = {"state_hash": finished.canonical_hash()}
         options.print_json({**about, **state}) if as_json else click.echo(state["state_hash"])
         return
-    frame = finished.to_frame()
-    rows = _first_and_last_year(finished, frame)
+    summary = _first_and_last_year(finished)
+    rows = summary[summary["outcome"].map(lambda name: finished.outcomes[name].headline)]
     text = headline_text(chosen, chosen.seed, rows)
     write_run(
         chosen,
         chosen.seed,
-        frame,
+        finished,
+        summary,
         text,
-        finished.canonical_hash(),
         target,
         command=["cwbsim", *sys.argv[1:]],
-        inputs=[file],
+        inputs=inputs,
         seconds=seconds,
         force=force,
     )
@@ -138,12 +148,13 @@ def compare(
         f"{'At most ' if stop else ''}{n * len(files)} runs of {first.months} months: {len(files)} scenarios, {n} seeds ...",
         study.quiet,
     )
+    written_by = study.written_by(files, [first, *others])
     with study.kept(target) as how:
         if stop is None:
             comparison = compare_scenarios(first, others, n, **how)
         else:
             comparison = compare_until(first, others, stop, most=n, **how)
-        write_comparison(comparison, target, store=how["store"], **study.written_by(files))
+        write_comparison(comparison, target, store=how["store"], **written_by)
     study.show(_as_dict(comparison), comparison_text(comparison), target)
     if report is not None:
         _report(comparison, report, uncertainty=uncertainty, results=target, force=study.force, quiet=study.quiet)
@@ -168,28 +179,28 @@ def _report(
 
 def announce(text: str, quiet: bool) -> None:
     """What is about to run, and that the first time takes longer, where it does: loops are compiled here then."""
-    from cwbsim.compiled import is_warm
+    from cwbsim import compiled
 
     options.say(text, quiet=quiet)
-    if not is_warm():
+    if not compiled.is_warm():
         from cwbsim.commands.warming import warm_up
 
         options.say("First use of this version: its loops are compiled, once, which takes about two minutes ...", quiet=quiet)
         warm_up()
 
 
-def _first_and_last_year(finished: RunLike, frame: pd.DataFrame) -> pd.DataFrame:
-    """Headline totals of a run in its first and its last twelve months, of a run no longer than that in all its months."""
+def _first_and_last_year(finished: RunLike) -> pd.DataFrame:
+    """Totals of a run in its first and its last twelve months, of a run no longer than that in all its months; all outcomes."""
     import pandas as pd
 
     from cwbsim.analysis.compare import unit_in_window
     from cwbsim.analysis.run_summary import YEAR, totals_of
 
-    paths = totals_of(frame)
+    paths = totals_of(finished.to_frame())
     windows = {"first_year": slice(YEAR), "last_year": slice(-YEAR, None)} if len(paths) > YEAR else {"all_months": slice(None)}
     rows = []
     for name, measure in finished.outcomes.items():
-        if not measure.headline or name not in paths:
+        if name not in paths:
             continue
         row: dict[str, Any] = {"outcome": name, "unit": unit_in_window(measure, "last_year", len(paths))}
         for window, months in windows.items():

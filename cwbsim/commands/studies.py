@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -32,6 +33,8 @@ class Study:
     force: bool
     as_json: bool
     quiet: bool
+    no_progress: bool = False
+    verbose: bool = False
     store: Path | None = None
     retry_failed: bool = False
 
@@ -54,25 +57,35 @@ class Study:
         return target
 
     @property
+    def says_more(self) -> bool:
+        """Whether details are said."""
+        return self.verbose and not self.quiet
+
+    @property
     def how(self) -> dict[str, Any]:
         """How its runs are done."""
-        return {"workers": self.workers, "progress": not self.quiet}
+        return {"workers": self.workers, "progress": not (self.quiet or self.no_progress)}
 
     @contextmanager
     def kept(self, target: Path) -> Iterator[dict[str, Any]]:
         """The same, and a store beside the folder `target` until that is written, or the one that was named."""
         from cwbsim.report.folder import kept_meanwhile
 
-        with kept_meanwhile(target, self.store) as store, options.resumable(store):
+        with kept_meanwhile(target, self.store) as store, options.resumable(store), timed(store, self.says_more):
             if len(store) and self.store is None:
                 options.say(
                     f"{len(store)} runs were finished before and are not run again.", quiet=self.quiet
                 )
             yield {**self.how, "store": store, "retry_failed": self.retry_failed}
 
-    def written_by(self, files: Sequence[Path]) -> dict[str, Any]:
-        """What a folder says of the command that wrote it."""
-        return {"command": ["cwbsim", *sys.argv[1:]], "inputs": files, "force": self.force}
+    def written_by(self, files: Sequence[Path], scenarios: Sequence[Scenario]) -> dict[str, Any]:
+        """What a folder says of the command that wrote it; asked before the runs, for files may change meanwhile."""
+        from cwbsim.report.inputs import inputs_of
+
+        inputs = inputs_of(files, scenarios)
+        if self.says_more:
+            options.say_read(inputs, scenarios)
+        return {"command": ["cwbsim", *sys.argv[1:]], "inputs": inputs, "force": self.force}
 
     def show(self, content: Mapping[str, Any], text: str, target: Path) -> None:
         """Print what was found, as JSON or for a person."""
@@ -115,6 +128,8 @@ def study(seeds: int | None, seeds_help: str, *, most: int = 1000) -> options.De
         options.force,
         options.as_json,
         options.quiet,
+        options.no_progress,
+        options.verbose,
     ]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,6 +155,8 @@ class ExperimentRuns:
     retry_failed: bool
     as_json: bool
     quiet: bool
+    no_progress: bool
+    verbose: bool
 
     def folder(self, ending: str = "") -> Path:
         """Where the results go, the same at each try."""
@@ -149,17 +166,21 @@ class ExperimentRuns:
     def kept(self, path: Path) -> Iterator[tuple[RunStore, dict[str, Any]]]:
         """The store with its runs, and how they are done."""
         from cwbsim.analysis.store import RunStore
+        from cwbsim.report.inputs import experiment_inputs
 
+        if self.verbose and not self.quiet:
+            options.say_read(experiment_inputs(self.file, ()), ())
         with (
             RunStore(self.store or path) as store,
             options.resumable(store),
             options.executor(self.scheduler) as executor,
+            timed(store, self.verbose and not self.quiet),
         ):
             if len(store):
                 options.say(f"{len(store)} runs are in {store.path}.", quiet=self.quiet)
             yield store, {
-                "workers": self.workers, "executor": executor, "progress": not self.quiet,
-                "retry_failed": self.retry_failed,
+                "workers": self.workers, "executor": executor, "retry_failed": self.retry_failed,
+                "progress": not (self.quiet or self.no_progress),
             }  # fmt: skip
 
     def show(self, content: Mapping[str, Any], text: str, folder: Path) -> None:
@@ -169,6 +190,47 @@ class ExperimentRuns:
         else:
             click.echo(text)
         options.say(f"\nResults: {folder}", quiet=self.quiet)
+
+
+@contextmanager
+def months_counted(months: int, shown: bool, is_timed: bool) -> Iterator[Callable[[int], None]]:
+    """What a single run is to tell its months to; says what becomes of the run where it is stopped."""
+    from cwbsim.analysis.progress import Progress
+
+    done = 0
+    started = first = time.perf_counter()
+
+    def count(month: int) -> None:
+        nonlocal done, first
+        done += 1
+        if done == 1:
+            first = time.perf_counter()
+        bar.step()
+
+    try:
+        with Progress(months, "month", shown, "building the borough") as bar:
+            yield count
+    except KeyboardInterrupt:
+        options.say(
+            f"\n{done} of {months} months were done. A single run is not kept in part: the same command runs it from"
+            " the start.", quiet=False,
+        )  # fmt: skip
+        raise
+    if is_timed:
+        later = time.perf_counter() - first
+        options.say(f"Built, with the first month: {first - started:.1f} s; the months after: {later:.1f} s", quiet=False)
+
+
+@contextmanager
+def timed(store: RunStore, is_said: bool) -> Iterator[None]:
+    """Say where runs are kept and, in the end, how long they and the writing took."""
+    before, started = len(store), time.perf_counter()
+    if is_said:
+        options.say(f"Each finished run is kept in {store.path}; {before} are there.", quiet=False)
+    yield
+    if is_said:
+        seconds = time.perf_counter() - started
+        options.say(f"{len(store) - before} runs, and what is written of them: {seconds:.1f} s", quiet=False)
 
 
 def experiment(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,6 +244,8 @@ def experiment(command: Callable[..., Any]) -> Callable[..., Any]:
         options.retry_failed,
         options.as_json,
         options.quiet,
+        options.no_progress,
+        options.verbose,
     ]
 
     @functools.wraps(command)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cwbsim.commands import options
+from cwbsim.commands import options, studies
 
 WATCHED = 12
 
@@ -25,6 +25,8 @@ WATCHED = 12
 @options.force
 @options.as_json
 @options.quiet
+@options.no_progress
+@options.verbose
 def trace(
     scenario: str,
     anchor: str,
@@ -37,16 +39,18 @@ def trace(
     force: bool,
     as_json: bool,
     quiet: bool,
+    no_progress: bool,
+    verbose: bool,
 ) -> None:
     """Follow the pound: round by round, who gets an anchor's contract money, what stays, and where the rest goes."""
     from cwbsim import scenario_files
-    from cwbsim.analysis.progress import Progress
     from cwbsim.analysis.trace import follow, follow_each
     from cwbsim.commands.running import announce
     from cwbsim.errors import UserError
     from cwbsim.levers.base import AnchorNames
     from cwbsim.places.profile import load_profile
     from cwbsim.report.folder import check_free, run_folder
+    from cwbsim.report.inputs import inputs_of
     from cwbsim.report.trace_page import trace_text, write_trace
     from cwbsim.scenario import load_scenario
 
@@ -57,15 +61,18 @@ def trace(
     AnchorNames.of_bodies(load_profile(chosen.place).anchors).meant((anchor,), "--anchor")  # before a month is run
     target = out or run_folder(f"trace_{file.stem}", [chosen], [chosen.seed])
     check_free(target, force=force)
+    inputs = inputs_of([file], [chosen])
+    if verbose and not quiet:
+        options.say_read(inputs, [chosen])
     announce(f"{chosen.title}: {chosen.months} months, the last {over} watched ...", quiet)
     from cwbsim.analysis.watching import watched
 
-    with Progress(chosen.months, "month", not quiet) as bar:
-        flows = watched(chosen, over, on_month=lambda _: bar.step())
+    with studies.months_counted(chosen.months, not (quiet or no_progress), verbose and not quiet) as on_month:
+        flows = watched(chosen, over, on_month=on_month)
     found = follow(flows, anchor, pounds)
     lm3 = {name: one.lm3 for name, one in follow_each(flows, 1_000_000).items()}
     write_trace(
-        chosen, found, lm3, target, command=["cwbsim", *sys.argv[1:]], inputs=[file], force=force
+        chosen, found, lm3, target, command=["cwbsim", *sys.argv[1:]], inputs=inputs, force=force
     )
     if as_json:
         about = {"scenario": chosen.title, "scenario_hash": chosen.scenario_hash(), "seed": chosen.seed}

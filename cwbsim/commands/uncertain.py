@@ -33,8 +33,9 @@ def uncertainty(baseline: str, policy: str, draws: int, parameters: str, study: 
         study.quiet,
     )
     only = tuple(one.strip() for one in parameters.split(",") if one.strip())
+    written_by = study.written_by(files, [first, other])
     with study.kept(target) as how:
         found = spread.uncertainty(first, other, draws, study.seeds, only=only, **how)
-        write_uncertainty(found, target, **study.written_by(files))
+        write_uncertainty(found, target, **written_by)
     study.show(found.to_json_dict(), uncertainty_text(found), target)
     study.end(target, len(found.failures), " and their draws are left out")

@@ -22,6 +22,7 @@ from cwbsim.commands import options
 @click.option("--write", is_flag=True, help="Write docs/validation.md and the results beside the definitions.")
 @options.as_json
 @options.quiet
+@options.no_progress
 def validate_model(
     only: str,
     scale: float | None,
@@ -32,6 +33,7 @@ def validate_model(
     write: bool,
     as_json: bool,
     quiet: bool,
+    no_progress: bool,
 ) -> None:
     """Run the published findings the model is held to, and say which it agrees with."""
     from cwbsim.commands.running import announce
@@ -48,7 +50,7 @@ def validate_model(
     wanted = tuple(one.strip().upper() for one in only.split(",") if one.strip())
     announce(f"Findings: {', '.join(wanted) or 'all'}; runs kept in {cache} ...", quiet)
     outcomes = suite.validate_model(
-        wanted, scale=scale, seeds=seeds, months=months, cache=cache, workers=workers, progress=not quiet
+        wanted, scale=scale, seeds=seeds, months=months, cache=cache, workers=workers, progress=not (quiet or no_progress)
     )
     rows = suite.to_json_list(outcomes)
     if write and root is not None:

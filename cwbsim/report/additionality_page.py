@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cwbsim.analysis.additionality import DISCOUNT_RATE, Additionality
 from cwbsim.analysis.freezing import FREEZES
 from cwbsim.report.folder import manifest, write_json, written_whole
+from cwbsim.report.inputs import Input
 from cwbsim.report.picture import INK, STYLE
 from cwbsim.report.what_if import marked
 from cwbsim.report.wording import label, unit_in_words
@@ -130,7 +131,7 @@ def _steps(found: Additionality) -> list[tuple[str, float, float, float]]:
 
 
 def write_additionality(
-    found: Additionality, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+    found: Additionality, target: Path, *, command: Sequence[str], inputs: Sequence[Input], force: bool
 ) -> None:
     """Write text, tables, picture and manifest."""
     import matplotlib as mpl

@@ -16,6 +16,7 @@ from cwbsim.analysis.sweep import SweepResult, plan, summary_frame
 from cwbsim.errors import CannotWriteError
 from cwbsim.report.experiment_picture import save_experiment
 from cwbsim.report.folder import MANIFEST, manifest, write_json
+from cwbsim.report.inputs import experiment_inputs
 from cwbsim.scenario import Scenario
 
 
@@ -80,12 +81,13 @@ def experiment_folder(
         The folder cannot be written; the runs are kept.
     """
     try:
+        inputs = experiment_inputs(file, list(scenarios.values()))
         folder.mkdir(parents=True, exist_ok=True)
         for name, one in scenarios.items():
             replace_text(folder / f"{name}.toml", one.to_toml())
         replace_text(folder / "experiment.toml", experiment.text)
         yield
-        whole = manifest(scenarios, experiment.seeds, command, [file])
+        whole = manifest(scenarios, experiment.seeds, command, inputs)
         write_json(folder / MANIFEST, {**whole, "store": os.path.relpath(store.path, folder), **about})
     except OSError as fault:
         raise CannotWriteError(f"cannot be written: {fault.strerror or fault}", str(folder)) from fault

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,10 +21,13 @@ from typing import Any
 import pandas as pd
 
 from cwbsim.analysis.compare import Comparison
+from cwbsim.analysis.identity import code_version, data_of, run_id
+from cwbsim.analysis.kept import RunLike, kept_of
 from cwbsim.analysis.seeds import pairing_frame, seeds_frame
 from cwbsim.analysis.store import RunStore
 from cwbsim.errors import CannotWriteError
 from cwbsim.parameters import load_parameters
+from cwbsim.report.inputs import Input
 from cwbsim.report.picture import save_picture
 from cwbsim.report.table import comparison_text
 from cwbsim.report.what_if import marked
@@ -169,7 +173,7 @@ def write_comparison(
     target: Path,
     *,
     command: Sequence[str],
-    inputs: Sequence[Path],
+    inputs: Sequence[Input],
     force: bool,
     store: RunStore | None = None,
 ) -> None:
@@ -216,30 +220,34 @@ def write_comparison(
 def write_run(
     scenario: Scenario,
     seed: int,
-    frame: pd.DataFrame,
+    finished: RunLike,
+    summary: pd.DataFrame,
     report: str,
-    state_hash: str,
     target: Path,
     *,
     command: Sequence[str],
-    inputs: Sequence[Path],
+    inputs: Sequence[Input],
     seconds: float,
     force: bool,
 ) -> None:
-    """Scenario, outcomes, report and manifest of one run."""
+    """Scenario, outcomes month by month and in two years, report, store and manifest of one run."""
     with written_whole(target, force=force) as folder:
         _write_scenarios({"scenario": scenario}, folder)
-        marked(frame, scenario).to_csv(folder / "outcomes.csv", index=False)
+        marked(finished.to_frame(), scenario).to_csv(folder / "outcomes.csv", index=False)
+        marked(summary, scenario).to_csv(folder / "summary.csv", index=False)
         (folder / "report.txt").write_text(report + "\n", encoding="utf-8")
+        kept = kept_of(finished, seconds)
+        with RunStore(folder / RESULTS) as store:
+            store.put(scenario, run_id(scenario, seed), kept)
         about = manifest({"scenario": scenario}, [seed], command, inputs)
-        runs = [{"scenario": 0, "seed": seed, "state_hash": state_hash, "seconds": round(seconds, 2)}]
+        runs = [{"scenario": 0, "seed": seed, "state_hash": kept.state_hash, "seconds": round(seconds, 2)}]
         about |= {"duration_seconds": round(seconds, 2), "runs": runs, "failures": []}
         _write_log(about, folder)
         write_json(folder / MANIFEST, about)
 
 
 def manifest(
-    scenarios: Mapping[str, Scenario], seeds: Sequence[int], command: Sequence[str], inputs: Sequence[Path]
+    scenarios: Mapping[str, Scenario], seeds: Sequence[int], command: Sequence[str], inputs: Sequence[Input]
 ) -> dict[str, Any]:
     """Versions, platform, inputs, identities and seeds: what it takes to run it again."""
     return {
@@ -250,9 +258,10 @@ def manifest(
         "platform": f"{platform.system()} {platform.machine()}",
         "versions": {name: package_version(name) for name in PACKAGES},
         "git_commit": _git_commit(),
-        "inputs": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in inputs},
+        "code": code_version(),
+        "inputs": [asdict(one) for one in inputs],
         "scenarios": {
-            name: {"title": one.title, "hash": one.scenario_hash(), "file": f"{name}.toml"}
+            name: {"title": one.title, "hash": one.scenario_hash(), "data": data_of(one), "file": f"{name}.toml"}
             for name, one in scenarios.items()
         },
         "seeds": list(seeds),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cwbsim.report.folder import manifest, write_json, written_whole
+from cwbsim.report.inputs import Input
 from cwbsim.report.picture import GRID, INK, STYLE
 from cwbsim.report.what_if import marked
 from cwbsim.report.wording import label, unit_in_words
@@ -119,7 +120,7 @@ def _scaled(records: Sequence[dict[Any, Any]]) -> tuple[float, str]:
 
 
 def write_interaction(
-    found: Interaction, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+    found: Interaction, target: Path, *, command: Sequence[str], inputs: Sequence[Input], force: bool
 ) -> None:
     """Write text, table, picture and manifest into a folder."""
     import matplotlib as mpl

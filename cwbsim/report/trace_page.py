@@ -11,6 +11,7 @@ import pandas as pd
 from cwbsim.analysis.multipliers import SECTION_TITLES
 from cwbsim.analysis.trace import ENDS, LABEL, STAYS, SUPPLIERS, Trace
 from cwbsim.report.folder import manifest, write_json, written_whole
+from cwbsim.report.inputs import Input
 from cwbsim.report.trace_picture import alt_text, conclusion, headline, save_trace, subtitle
 from cwbsim.report.what_if import marked
 from cwbsim.scenario import Scenario
@@ -150,7 +151,7 @@ def page(trace: Trace, lm3_of_each: Mapping[str, float]) -> str:
 
 def write_trace(
     scenario: Scenario, trace: Trace, lm3_of_each: Mapping[str, float], target: Path, *, command: Sequence[str],
-    inputs: Sequence[Path], force: bool,
+    inputs: Sequence[Input], force: bool,
 ) -> None:  # fmt: skip
     """Write the picture, the page, the text, every step as CSV, and the manifest."""
     with written_whole(target, force=force) as folder:

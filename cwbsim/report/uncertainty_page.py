@@ -12,6 +12,7 @@ import pandas as pd
 from cwbsim.analysis.distributions import assumed_of_levers
 from cwbsim.analysis.uncertainty import FEWEST, Uncertainty
 from cwbsim.report.folder import manifest, write_json, written_whole
+from cwbsim.report.inputs import Input
 from cwbsim.report.picture import GRID, INK, STYLE
 from cwbsim.report.what_if import marked
 from cwbsim.report.wording import change, in_reading_order, label, unit_in_words
@@ -138,7 +139,7 @@ def _draw_panel(panel: Any, rows: pd.DataFrame, title: str, luck: str) -> None:
 
 
 def write_uncertainty(
-    found: Uncertainty, target: Path, *, command: Sequence[str], inputs: Sequence[Path], force: bool
+    found: Uncertainty, target: Path, *, command: Sequence[str], inputs: Sequence[Input], force: bool
 ) -> None:
     """Write text, tables, every draw, picture and manifest."""
     import matplotlib as mpl

@@ -96,6 +96,22 @@ def test_a_change_of_code_or_of_the_place_s_figures_makes_another_run(tmp_path, 
     assert identity.data_version(str(place)) != town
 
 
+def test_a_neighbour_s_figures_make_another_run_and_a_folder_called_as_a_place_that_ships_does_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    beside = AS_IS.model_copy(update={"neighbours": ("town",)})
+    alone = identity.run_id(AS_IS, 1)
+    keys = []
+    for name in ("town", "wigan"):
+        (tmp_path / name).mkdir()
+    for figure in ("1", "2"):
+        (tmp_path / "town" / "jobs.csv").write_text(figure)
+        (tmp_path / "wigan" / "jobs.csv").write_text(figure)  # "wigan" is read from the package
+        keys.append(identity.run_id(beside, 1).key)
+
+    assert keys[0] != keys[1]
+    assert identity.run_id(AS_IS, 1) == alone
+
+
 def test_the_code_version_sees_what_a_run_can_reach_and_nothing_above_it():
     names = {
         path.name for path in identity.PACKAGE.rglob("*.py") if identity._part(path) not in identity.ABOVE
