@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from pathlib import Path
 from typing import Any, Never
 
@@ -19,7 +20,7 @@ from cwbsim.record import Recorder, Run
 from cwbsim.scenario import Scenario, load_scenario
 from cwbsim.scenario_changes import changed
 from cwbsim.seed import checked_seed
-from cwbsim.simulation import build_world, run_month
+from cwbsim.simulation import FAULTS, build_world, find_fault, run_month
 from cwbsim.world import World
 
 __all__ = ["Anchor", "Borough", "Firm", "Household", "Resident"]
@@ -86,9 +87,19 @@ class Borough(mesa.Model):  # type: ignore[misc]
         self._collected_here = self.datacollector
 
     def step(self) -> None:
-        """Run one month."""
+        """Run one month.
+
+        Raises
+        ------
+        BooksError
+            If a penny is missing: the months are played once more from the scenario to name the phase.
+        """
         _make_room(self.world.recorder)
-        run_month(self.world)
+        try:
+            run_month(self.world)
+        except FAULTS as fault:
+            again = build_world(self._scenario, self.world.seed)
+            raise find_fault(fault, [again], partial(run_month, again), self.world.month) from fault
         self.running = self.world.month < self._scenario.months
         if self.datacollector is self._collected_here:
             self.datacollector.collect(self)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cwbsim import schedule
+from cwbsim.closing import GhostWorkerError, check_books, check_heads
 from cwbsim.continuing import check_alike, check_months
 from cwbsim.errors import UserError
+from cwbsim.ledger import BooksError
+from cwbsim.outcomes import Reading
 from cwbsim.places.start import build_world
 from cwbsim.record import Recorder, Run
 from cwbsim.scenario_given import checked_scenario
@@ -20,7 +24,10 @@ if TYPE_CHECKING:
     from cwbsim.region import Region
     from cwbsim.scenario import Scenario
 
-__all__ = ["build_world", "run_month", "simulate"]
+__all__ = ["build_world", "find_fault", "run_month", "run_month_checked", "simulate"]
+
+#: What stops a run: money, or heads, that do not add up.
+FAULTS = (BooksError, GhostWorkerError)
 
 
 def run_month(world: World, phases: tuple[schedule.Phase, ...] | None = None) -> None:
@@ -36,13 +43,91 @@ def run_month(world: World, phases: tuple[schedule.Phase, ...] | None = None) ->
     Raises
     ------
     BooksError
-        If a penny is missing at the end of the month.
+        If a penny is missing at the end of the month. ``run_month_checked``, on a copy from before the month,
+        names the phase that lost it; ``simulate`` does so by itself.
     """
     world.month += 1
     world.ledger.open_month()
     with np.errstate(over="ignore"):  # unsigned 64-bit draws wrap by design
         for phase in schedule.MONTH if phases is None else phases:
             phase(world)
+
+
+def run_month_checked(world: World) -> None:
+    """Run the next month as ``run_month`` does, and hold money and heads to the books after each phase.
+
+    Parameters
+    ----------
+    world : World
+        Changed in place. Some twenty times the checks of a month: for finding a fault.
+
+    Raises
+    ------
+    BooksError, GhostWorkerError
+        Naming place and month, the phase, the sector or employer, and the amount.
+    """
+
+    def checked(phase: schedule.Phase) -> schedule.Phase:
+        name = schedule.phase_name(phase)
+
+        @wraps(phase)
+        def then_check(world: World) -> None:
+            try:
+                phase(world)
+            except FAULTS as fault:
+                said = str(fault) if name in str(fault) else f"in {name}, {fault}"
+                raise type(fault)(f"{_when(world)}: {said}") from fault
+            now = Reading(world)
+            try:
+                check_books(now, name)
+                check_heads(world, name, now)
+            except FAULTS as fault:
+                raise type(fault)(f"{_when(world)}: {fault}") from None
+
+        return then_check
+
+    run_month(world, tuple(checked(phase) for phase in schedule.MONTH))
+
+
+def find_fault(
+    fault: AssertionError, worlds: Sequence[World], step: Callable[[], None], month: int
+) -> AssertionError:
+    """Play a run that stopped once more, and return its fault with the phase named.
+
+    A month keeps no copy of the one before, so that looking for a phase costs nothing until it is needed.
+
+    Parameters
+    ----------
+    fault : BooksError or GhostWorkerError
+        What stopped the run.
+    worlds : sequence of World
+        Where the run began, made anew; changed in place.
+    step : callable
+        Runs the next month in all of them.
+    month : int
+        In which the run stopped.
+
+    Returns
+    -------
+    BooksError or GhostWorkerError
+        Of the phase; or, where the fault does not come back, the first one with a word that it arose between
+        months.
+    """
+    try:
+        while worlds[0].month < month - 1:
+            step()
+        for world in worlds:
+            run_month_checked(world)
+    except FAULTS as found:
+        return found
+    return type(fault)(
+        f"month {month}: {fault}; the same months, run again from the start with the books checked after each"
+        " phase, close: the world was changed from outside, between months and not in a phase"
+    )
+
+
+def _when(world: World) -> str:
+    return f"{world.fixed.place}, month {world.month}"
 
 
 def simulate(
@@ -81,8 +166,14 @@ def simulate(
     Raises
     ------
     UserError
+<<<<<<< HEAD
         If the scenario is not one, the seed is not a whole number in range, or the snapshot was built from other
         figures, each named with both values, or is already past the last month.
+=======
+        If the snapshot is of another seed or scale, or is already past the last month.
+    BooksError
+        If a penny is missing: names month, phase, sector and amount, for which the run is played once more.
+>>>>>>> 2376d53 (A run that loses a penny names month, phase, sector and amount: it is played once more, checked phase by phase)
 
     Examples
     --------
@@ -108,7 +199,11 @@ def simulate(
         else recorded.continued(scenario.months - recorded.first_month + 1)
     )
     while world.month < scenario.months:
-        run_month(world)
+        try:
+            run_month(world)
+        except FAULTS as fault:
+            again = build_world(scenario, seed) if start is None else _continued(scenario, seed, start)
+            raise find_fault(fault, [again], partial(run_month, again), world.month) from fault
         if on_month is not None:
             on_month(world.month)
     return Run(scenario, seed, world)

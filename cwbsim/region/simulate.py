@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from cwbsim.region.partners import Partners, contracts_held, draw_partners, foll
 from cwbsim.region.run import RegionRun
 from cwbsim.region.ties import Ties, area_profiles, tie
 from cwbsim.seed import checked_seed
-from cwbsim.simulation import run_month
+from cwbsim.simulation import FAULTS, find_fault, run_month
 
 if TYPE_CHECKING:
     from cwbsim.levers import Lever
@@ -201,7 +202,12 @@ def simulate_region(
     for world in region.worlds:
         world.recorder = Recorder(world, scenario.months - world.month)
     while region.worlds[0].month < scenario.months:
-        run_region_month(region)
+        month = region.worlds[0].month + 1
+        try:
+            run_region_month(region)
+        except FAULTS as fault:
+            again = build_region(scenario, seed) if start is None else _continued(scenario, start)
+            raise find_fault(fault, again.worlds, partial(run_region_month, again), month) from fault
         if on_month is not None:
             on_month(region.worlds[0].month)
     return RegionRun(scenario, seed, region)

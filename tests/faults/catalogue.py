@@ -222,6 +222,10 @@ def solve_reach_wrongly(patch: pytest.MonkeyPatch) -> None:
 FAULTS: tuple[Fault, ...] = (
     Fault("a lost penny", after("labour.pay_wages", lose_a_penny), checks.books_close,
           r"after labour\.pay_wages, the books of the households .*out by -1"),
+    Fault("a penny lost in a run", after("supply_chain.buy_inputs", lose_a_penny), checks.runs_close_their_books,
+          r"wigan, month 1: after supply_chain\.buy_inputs, the books of the households .*out by -1"),
+    Fault("a ghost worker in a run", after("labour.match_vacancies", employ_a_ghost), checks.runs_close_their_books,
+          r"wigan, month 1: after labour\.match_vacancies, resident \d+ has status 1 and employer 0"),
     Fault("a minted penny", after("treasury.fund_anchors", mint_a_penny), checks.books_close,
           r"after treasury\.fund_anchors, the books of the treasury .*out by 1"),
     Fault("a birth without money moving", after("firms.open_and_close", fund_births_from_nowhere),
