@@ -166,14 +166,10 @@ def simulate(
     Raises
     ------
     UserError
-<<<<<<< HEAD
         If the scenario is not one, the seed is not a whole number in range, or the snapshot was built from other
         figures, each named with both values, or is already past the last month.
-=======
-        If the snapshot is of another seed or scale, or is already past the last month.
     BooksError
         If a penny is missing: names month, phase, sector and amount, for which the run is played once more.
->>>>>>> 2376d53 (A run that loses a penny names month, phase, sector and amount: it is played once more, checked phase by phase)
 
     Examples
     --------

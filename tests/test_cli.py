@@ -195,7 +195,17 @@ def test_options_change_every_scenario_alike():
 
 
 def test_quiet_says_nothing_on_stderr():
-    assert compare("--quiet").stderr == ""
+    assert compare("--quiet", "--scale", 0.05).stderr == ""
+
+
+@pytest.mark.parametrize("command", [("run", "base.toml"), ("compare", "base.toml", "policy.toml", "--seeds", 2)])
+def test_below_full_scale_a_line_says_that_tenders_draw_fewer_bidders(command):
+    part = cwbsim(*command, "--scale", 0.05, "--out", "part")
+    whole = cwbsim(*command, "--out", "whole")
+
+    assert part.stderr.count("tenders draw fewer bidders than at full scale: see docs/trust.md") == 1
+    assert "fewer bidders" not in part.stdout
+    assert "fewer bidders" not in whole.stderr
 
 
 def test_no_progress_counts_nothing_and_keeps_the_lines(monkeypatch):

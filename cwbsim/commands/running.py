@@ -68,6 +68,7 @@ def run(
     if verbose and not quiet:
         options.say_read(inputs, [chosen])
     announce(f"{chosen.title}: {chosen.months} months, seed {chosen.seed} ...", quiet)
+    note_scale(chosen.scale, quiet)
     started = time.perf_counter()
     from cwbsim.simulation import simulate
 
@@ -148,6 +149,7 @@ def compare(
         f"{'At most ' if stop else ''}{n * len(files)} runs of {first.months} months: {len(files)} scenarios, {n} seeds ...",
         study.quiet,
     )
+    note_scale(first.scale, study.quiet)
     written_by = study.written_by(files, [first, *others])
     with study.kept(target) as how:
         if stop is None:
@@ -187,6 +189,13 @@ def announce(text: str, quiet: bool) -> None:
 
         options.say("First use of this version: its loops are compiled, once, which takes about two minutes ...", quiet=quiet)
         warm_up()
+
+
+def note_scale(scale: float, quiet: bool) -> None:
+    """Say that tenders are thinner in a part of a place than in all of it, where a part is simulated."""
+    if scale < 1.0:
+        text = "At this scale tenders draw fewer bidders than at full scale: see docs/trust.md, under Missed."
+        options.say(text, quiet=quiet)
 
 
 def _first_and_last_year(finished: RunLike) -> pd.DataFrame:
