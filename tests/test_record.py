@@ -293,8 +293,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones(
 
 
 def test_a_month_that_was_not_simulated_has_no_flows() -> None:
-    with pytest.raises(UserError, match="unknown month '3'"):
-        run_of(100, 250).flows(3)
+    for month in (3, 1.5, 11):
+        with pytest.raises(UserError, match=f"unknown month '{month}'\n  allowed: 1 to 2$"):  # no month is a slip of another
+            run_of(100, 250).flows(month)  # type: ignore[arg-type]
 
 
 def test_the_hash_of_a_run_sees_its_record_and_not_only_its_end() -> None:
