@@ -206,7 +206,7 @@ def simulate_region(
         try:
             run_region_month(region)
         except FAULTS as fault:
-            again = build_region(scenario, seed) if start is None else _continued(scenario, start)
+            again = build_region(scenario, seed) if start is None else _continued(scenario, seed, start)
             raise find_fault(fault, again.worlds, partial(run_region_month, again), month) from fault
         if on_month is not None:
             on_month(region.worlds[0].month)
