@@ -269,6 +269,12 @@ def test_a_place_that_only_trying_shows_cannot_be_written_is_refused_before_anyt
     assert "to mend: choose another folder" in told
 
 
+def test_a_name_too_long_for_a_folder_is_refused_before_anything_runs(monkeypatch):
+    simulated_by(monkeypatch, lambda scenario, seed: pytest.fail("it ran"))
+
+    assert "nothing can be written there: File name too long" in cwbsim("run", "base.toml", "--out", "x" * 300, code=73).stderr
+
+
 def test_trying_whether_a_folder_can_be_made_leaves_nothing_behind(workplace):
     before = sorted(workplace.iterdir())
 

@@ -61,7 +61,7 @@ def check_free(target: Path, *, force: bool) -> None:
     CannotWriteError
         It is taken (``--force`` replaces results of cwbsim, never anything else), or cannot be made.
     """
-    if target.exists():
+    if os.path.lexists(target):  # unlike Path.exists no fault where the name is too long: trying says so
         is_ours = (target / MANIFEST).is_file()
         is_empty = target.is_dir() and not any(target.iterdir())
         if not (is_empty or (force and is_ours)):
