@@ -1,4 +1,5 @@
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -45,6 +46,7 @@ def draw_nothing(folder):
 
 
 def simulated_by(monkeypatch, simulate):
+    importlib.import_module("cwbsim.report.folder")  # what it imports needs the simulation itself
     module = types.ModuleType("cwbsim.simulation")
     module.simulate = lambda scenario, seed, **_: simulate(scenario, seed)
     module.build_world = lambda scenario, seed: None
