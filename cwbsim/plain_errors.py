@@ -52,13 +52,13 @@ def outside_range(name: str, value: object, about: Mapping[str, Any], where: str
 
 def range_in_words(about: Mapping[str, Any]) -> str:
     """Bounds, unit and source of a dial, in a line."""
-    bounds = f"{_number(about['low'])} to {_number(about['high'])} {about['unit']}"
+    bounds = f"{number_in_words(about['low'])} to {number_in_words(about['high'])} {about['unit']}"
     return f"{bounds} (source: {about['source']}, {about['year']})"
 
 
-def _number(value: float) -> str:
+def number_in_words(value: float) -> str:
     """A bound as people write it: 10,000,000,000 and not 1e+10."""
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:g}"
+    return f"{value:,.0f}" if abs(value) >= 1e3 and value == round(value) else f"{value:g}"
 
 
 def _plain(error: dict[str, Any], model: type[BaseModel], at: At, prefix: str) -> UserError:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -13,6 +14,7 @@ import pytest
 from analysis import fake_economy
 from click.testing import CliRunner
 
+import cwbsim as cwbsim_itself
 from cwbsim.analysis import identity
 from cwbsim.analysis.progress import Progress
 from cwbsim.analysis.store import RunStore
@@ -138,18 +140,20 @@ def test_two_policies_of_one_file_name_are_two_inputs_and_what_they_extend_is_an
 
 
 def test_a_figure_changed_in_a_place_of_the_user_s_shows_in_the_manifest(workplace):
-    (workplace / "myplace").mkdir()
+    shutil.copytree(Path(cwbsim_itself.__file__).parent / "data" / "places" / "wigan", workplace / "myplace")
     (workplace / "mine.toml").write_text('title = "mine"\nplace = "myplace"\nmonths = 24\n')
     told = []
-    for figure in ("1", "2"):
-        (workplace / "myplace" / "jobs.csv").write_text(figure)
+    for changed in (False, True):
+        if changed:
+            with (workplace / "myplace" / "tenure.csv").open("a") as file:
+                file.write("\n")
         cwbsim("run", "mine.toml", "--out", "r", "--force")
         told.append(json.loads((workplace / "r" / "manifest.json").read_text()))
 
     before, after = told
-    assert after["inputs"][1]["file"] == "myplace/jobs.csv"
-    assert after["inputs"][1]["role"] == "figures of myplace"
-    assert before["inputs"][1]["sha256"] != after["inputs"][1]["sha256"]
+    hashes = [{one["file"]: one["sha256"] for one in manifest["inputs"]} for manifest in told]
+    assert {one["role"] for one in after["inputs"] if one["file"].startswith("myplace/")} == {"figures of myplace"}
+    assert [name for name in hashes[0] if hashes[0][name] != hashes[1][name]] == ["myplace/tenure.csv"]
     assert before["scenarios"]["scenario"]["data"] != after["scenarios"]["scenario"]["data"]
     assert before["scenarios"]["scenario"]["hash"] == after["scenarios"]["scenario"]["hash"]
 
