@@ -114,7 +114,7 @@ def test_the_same_lever_can_be_there_twice(written):
         ),
         (
             "[anchors.council]\ncontract_budget = -5",
-            "line 3: .*contract_budget is -5.*10000 to 10,000,000,000 £ a year .source: .*in pounds",
+            "line 3: .*contract_budget is -5.*10,000 to 10,000,000,000 £ a year .source: .*in pounds",
         ),
         ("anchors.council = { local_share = true }", "line 2: .*local_share is True, not a number.*0 to 1 share"),
         ("[anchors.council]\nlocal_shar = 0.5", "line 3: unknown figure in .*did you mean 'local_share'"),
